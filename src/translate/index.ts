@@ -1,0 +1,5 @@
+/**
+ * Pure: which bytes go out, which bytes come back. Decides what passes and what is translated, holds parameters against
+ * the provider's table, rewords what a provider cannot say. Touches only its arguments.
+ */
+export type * from "./call.ts";
