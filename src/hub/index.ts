@@ -2,14 +2,14 @@
  * The common language: what a chat request, its answer, its stream, its errors and a provider are, in no vendor's words.
  * Imports no other room and touches nothing.
  */
-export * from "./collect.ts";
-export * from "./error.ts";
-export type * from "./events.ts";
-export type * from "./facts.ts";
-export type * from "./operation.ts";
-export * from "./params.ts";
-export type * from "./provider.ts";
-export * from "./redact.ts";
-export type * from "./request.ts";
-export type * from "./response.ts";
-export * from "./signature.ts";
+export * from './collect.ts';
+export * from './error.ts';
+export type * from './events.ts';
+export type * from './facts.ts';
+export type * from './operation.ts';
+export * from './params.ts';
+export type * from './provider.ts';
+export * from './redact.ts';
+export type * from './request.ts';
+export type * from './response.ts';
+export * from './signature.ts';

@@ -1,16 +1,16 @@
 const shortest = 8;
 /** The second net, for keys that nobody configured: providers echo what they were sent. */
 const patterns: readonly (readonly [RegExp, string])[] = [
-	[/\b(Bearer|Basic|Token)\s+[\w.~+/=-]{8,}/g, "$1 ****"],
-	[/\b((?:sk|pk|rk|gsk|xai|pplx|nvapi|hf|r8)[-_])[\w-]{8,}/g, "$1****"],
-	[/\b(AIza)[\w-]{20,}/g, "$1****"],
-	[/([?&](?:api_?-?key|key|token|access_token)=)[^&\s"']{4,}/gi, "$1****"],
-	[/(\/\/)[^/\s:@"']{1,200}:[^/\s@"']{1,200}@/g, "$1****@"],
+  [/\b(Bearer|Basic|Token)\s+[\w.~+/=-]{8,}/g, '$1 ****'],
+  [/\b((?:sk|pk|rk|gsk|xai|pplx|nvapi|hf|r8)[-_])[\w-]{8,}/g, '$1****'],
+  [/\b(AIza)[\w-]{20,}/g, '$1****'],
+  [/([?&](?:api_?-?key|key|token|access_token)=)[^&\s"']{4,}/gi, '$1****'],
+  [/(\/\/)[^/\s:@"']{1,200}:[^/\s@"']{1,200}@/g, '$1****@'],
 ];
 
 /** A mask shows at most the last four characters. */
 export function mask(secret: string): string {
-	return secret.length >= 16 ? `****${secret.slice(-4)}` : "****";
+  return secret.length >= 16 ? `****${secret.slice(-4)}` : '****';
 }
 
 /**
@@ -18,23 +18,16 @@ export function mask(secret: string): string {
  * (RELIABILITY.md K8). Values under 8 characters, numbers, booleans and paths are no secrets (DECISIONS.md 22).
  */
 export function redactor(secrets: readonly string[]): (text: string) => string {
-	const known = [...new Set(secrets.filter(isSecret))].sort(
-		(a, b) => b.length - a.length,
-	);
-	return (text) => {
-		let out = text;
-		for (const secret of known)
-			if (out.includes(secret)) out = out.replaceAll(secret, mask(secret));
-		for (const [pattern, masked] of patterns)
-			out = out.replace(pattern, masked);
-		return out;
-	};
+  const known = [...new Set(secrets.filter(isSecret))].sort((a, b) => b.length - a.length);
+  return (text) => {
+    let out = text;
+    for (const secret of known) if (out.includes(secret)) out = out.replaceAll(secret, mask(secret));
+    for (const [pattern, masked] of patterns) out = out.replace(pattern, masked);
+    return out;
+  };
 }
 
 /** Whether a value is worth hiding. */
 export function isSecret(value: string): boolean {
-	return (
-		value.length >= shortest &&
-		!/^(?:[\d.]+|true|false|[./~][\w./-]*)$/i.test(value)
-	);
+  return value.length >= shortest && !/^(?:[\d.]+|true|false|[./~][\w./-]*)$/i.test(value);
 }

@@ -2,9 +2,9 @@
  * Bytes: frames of streams, members of JSON bodies, readers of foreign fields. Knows no dialect and no provider;
  * imports no other room and touches nothing.
  */
-export * from "./data-url.ts";
-export * from "./fields.ts";
-export * from "./json.ts";
-export * from "./members.ts";
-export * from "./splice.ts";
-export * from "./sse.ts";
+export * from './data-url.ts';
+export * from './fields.ts';
+export * from './json.ts';
+export * from './members.ts';
+export * from './splice.ts';
+export * from './sse.ts';

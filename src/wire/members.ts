@@ -1,26 +1,137 @@
-import type { JsonValue } from "./json.ts";
+import { FieldError, type JsonValue } from './json.ts';
+import { broken, found, skipBlanks, skipString, skipValue } from './scan.ts';
+
+/** Where a member lies in the body: its name from the quote, its value and the value's end. */
+export interface Member {
+  readonly key: string;
+  readonly name: number;
+  readonly value: number;
+  readonly end: number;
+}
 
 /** The top level of a JSON object, found by one scan of its bytes; values are parsed only when asked for. */
 export interface Members {
-	/** The bytes, BOM removed. */
-	readonly body: Buffer;
-	/** Each name once, in the order of its first occurrence. */
-	readonly names: readonly string[];
-	has(name: string): boolean;
-	/** The parsed value; of equal names the last counts. Throws FieldError when the value is no JSON. */
-	get(name: string): JsonValue | undefined;
-	/** The value's bytes. */
-	bytes(name: string): Buffer | undefined;
-	/** Where the member lies: `name` from its quote, `value` and its end; of equal names the last. */
-	at(name: string): { name: number; value: number; end: number } | undefined;
+  /** The bytes, BOM removed. */
+  readonly body: Buffer;
+  /** Each name once, in the order of its first occurrence. */
+  readonly names: readonly string[];
+  /** Every member in the order of the bytes, equal names included. */
+  readonly all: readonly Member[];
+  has(name: string): boolean;
+  /** The parsed value; of equal names the last counts. Throws FieldError when the value is no JSON. */
+  get(name: string): JsonValue | undefined;
+  /** The value's bytes. */
+  bytes(name: string): Buffer | undefined;
+  /** Where the member lies: `name` from its quote, `value` and its end; of equal names the last. */
+  at(name: string): { name: number; value: number; end: number } | undefined;
 }
 
 /** Scans a body. Throws FieldError unless it is one object with nothing but blanks behind it. */
 export function members(body: Buffer): Members {
-	throw new Error(`not built: ${body.length}`);
+  const bytes = withoutBom(body);
+  const all = scanObject(bytes);
+  const last = new Map<string, Member>();
+  for (const member of all) last.set(member.key, member);
+  return {
+    body: bytes,
+    names: [...last.keys()],
+    all,
+    has: (name) => last.has(name),
+    get: (name) => {
+      const member = last.get(name);
+      return member === undefined ? undefined : parseMember(bytes, member);
+    },
+    bytes: (name) => {
+      const member = last.get(name);
+      return member === undefined ? undefined : bytes.subarray(member.value, member.end);
+    },
+    at: (name) => last.get(name),
+  };
 }
 
-/** The elements of an array's bytes, unparsed; undefined when the bytes are no array. */
+/** The elements of an array's bytes, unparsed; undefined when the bytes are no array. Throws FieldError when it is broken. */
 export function elements(array: Buffer): Buffer[] | undefined {
-	throw new Error(`not built: ${array.length}`);
+  let at = skipBlanks(array, 0);
+  if (array[at] !== 0x5b) return undefined;
+  const out: Buffer[] = [];
+  at = skipBlanks(array, at + 1);
+  if (array[at] === 0x5d) {
+    expectEnd(array, at + 1);
+    return out;
+  }
+  for (;;) {
+    const end = skipValue(array, at);
+    out.push(array.subarray(at, end));
+    at = skipBlanks(array, end);
+    if (array[at] === 0x5d) break;
+    if (array[at] !== 0x2c) throw broken(`',' or ']' was expected, found ${found(array, at)}`, at);
+    at = skipBlanks(array, at + 1);
+  }
+  expectEnd(array, at + 1);
+  return out;
+}
+
+function withoutBom(body: Buffer): Buffer {
+  return body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf ? body.subarray(3) : body;
+}
+
+function scanObject(body: Buffer): Member[] {
+  const all: Member[] = [];
+  let at = skipBlanks(body, 0);
+  if (body[at] !== 0x7b) throw broken(`an object was expected, found ${found(body, at)}`, at);
+  at = skipBlanks(body, at + 1);
+  if (body[at] === 0x7d) {
+    expectEnd(body, at + 1);
+    return all;
+  }
+  for (;;) {
+    const member = scanMember(body, at);
+    all.push(member);
+    at = skipBlanks(body, member.end);
+    if (body[at] === 0x7d) break;
+    if (body[at] !== 0x2c) throw broken(`',' or '}' was expected, found ${found(body, at)}`, at);
+    at = skipBlanks(body, at + 1);
+  }
+  expectEnd(body, at + 1);
+  return all;
+}
+
+function scanMember(body: Buffer, name: number): Member {
+  if (body[name] !== 0x22) throw broken(`a name in quotes was expected, found ${found(body, name)}`, name);
+  const nameEnd = skipString(body, name);
+  const key = readKey(body, name, nameEnd);
+  const colon = skipBlanks(body, nameEnd);
+  if (body[colon] !== 0x3a) throw broken(`':' was expected, found ${found(body, colon)}`, colon);
+  const value = skipBlanks(body, colon + 1);
+  return { key, name, value, end: skipValue(body, value) };
+}
+
+function readKey(body: Buffer, from: number, end: number): string {
+  for (let at = from + 1; at < end - 1; at++) {
+    const byte = body[at];
+    if (byte === undefined || byte < 0x20 || byte > 0x7e || byte === 0x5c) return unescapeKey(body, from, end);
+  }
+  return body.toString('latin1', from + 1, end - 1);
+}
+
+function unescapeKey(body: Buffer, from: number, end: number): string {
+  try {
+    const key: unknown = JSON.parse(body.toString('utf8', from, end));
+    return String(key);
+  } catch {
+    throw broken('a name with a wrong escape or a control character', from);
+  }
+}
+
+function expectEnd(body: Buffer, from: number): void {
+  const at = skipBlanks(body, from);
+  if (at < body.length) throw broken(`the end was expected, found ${found(body, at)}`, at);
+}
+
+function parseMember(body: Buffer, member: Member): JsonValue {
+  try {
+    return JSON.parse(body.toString('utf8', member.value, member.end));
+  } catch {
+    throw new FieldError(member.key, `is not valid JSON (bytes ${member.value} to ${member.end})`);
+  }
 }
