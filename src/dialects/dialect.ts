@@ -1,134 +1,129 @@
 import type {
-	At,
-	DialectId,
-	Emit,
-	Facts,
-	Headers,
-	HubEvent,
-	HubRequest,
-	HubResponse,
-	JsonObject,
-	Lack,
-	ParamName,
-	ProxyError,
-	Target,
-} from "../hub/index.ts";
-import type { Frame, Framing, Members } from "../wire/index.ts";
+  At,
+  DialectId,
+  Emit,
+  Facts,
+  Headers,
+  HubEvent,
+  HubRequest,
+  HubResponse,
+  Json,
+  JsonObject,
+  Lack,
+  ParamName,
+  ProxyError,
+  Target,
+} from '../hub/index.ts';
+import type { Frame, Framing, Members } from '../wire/index.ts';
 
 /** The only clock and the only dice a dialect gets. */
 export interface Given {
-	/** A fresh id with this prefix: `chatcmpl-…`, `msg_…`. */
-	id(prefix: string): string;
-	/** Milliseconds since 1970. */
-	now(): number;
+  /** A fresh id with this prefix: `chatcmpl-…`, `msg_…`. */
+  id(prefix: string): string;
+  /** Milliseconds since 1970. */
+  now(): number;
 }
 
 /** What a dialect cannot say; `schema`: the published one that has no place for it. Printed in the README. */
 export interface Loss {
-	what: string;
-	schema: string;
+  what: string;
+  schema: string;
 }
 
 /** A wire format: two pure halves. `Q`: the quirks that rows may set. */
 export interface Dialect<Q = object> {
-	id: DialectId;
-	title: string;
-	/** What it can say -> the path of its word. */
-	params: Readonly<Partial<Record<ParamName, string>>>;
-	/** The further top-level words it owns. */
-	words: readonly string[];
-	losses: readonly Loss[];
-	client?: ClientSide;
-	provider?: ProviderSide<Q>;
+  id: DialectId;
+  title: string;
+  /** What it can say -> the path of its word. */
+  params: Readonly<Partial<Record<ParamName, string>>>;
+  /** The further top-level words it owns. */
+  words: readonly string[];
+  losses: readonly Loss[];
+  client?: ClientSide;
+  provider?: ProviderSide<Q>;
 }
 
 /** Speaks with clients. */
 export interface ClientSide {
-	/** The least a body must be, seen in the bytes; throws invalid-request with the field's path. */
-	check(body: Members): void;
-	/** Strict: a 400 names the field. */
-	decodeRequest(body: JsonObject, at: At): HubRequest;
-	encodeResponse(
-		response: HubResponse,
-		request: HubRequest,
-		given: Given,
-	): JsonObject;
-	encodeStream(request: HubRequest, given: Given): StreamEncoder;
-	encodeError(error: ProxyError, given: Given): EncodedError;
-	/** What a passed plain reply says; throws bad-upstream-reply when it is none. */
-	glance(body: JsonObject): Facts;
-	/** Watches a passed stream. */
-	tap(asked: Asked, given: Given): Tap;
+  /** The least a body must be, seen in the bytes; throws invalid-request with the field's path. */
+  check(body: Members): void;
+  /** Strict: a 400 names the field. */
+  decodeRequest(body: JsonObject, at: At): HubRequest;
+  encodeResponse(response: HubResponse, request: HubRequest, given: Given): JsonObject;
+  encodeStream(request: HubRequest, given: Given): StreamEncoder;
+  encodeError(error: ProxyError, given: Given): EncodedError;
+  /** What a passed plain reply says; throws bad-upstream-reply when it is none. */
+  glance(body: JsonObject): Facts;
+  /** Watches a passed stream. */
+  tap(asked: Asked, given: Given): Tap;
 }
 
 export interface EncodedError {
-	status: number;
-	/** retry-after, rate limits, allow, request id. */
-	headers: Record<string, string>;
-	body: JsonObject;
+  status: number;
+  /** retry-after, rate limits, allow, request id. */
+  headers: Record<string, string>;
+  body: JsonObject;
 }
 
 /** `model`: the name to put in place of the provider's; `withholdUsage`: the client did not ask for the usage chunk. */
 export interface Asked {
-	model?: string;
-	withholdUsage?: boolean;
+  model?: string;
+  withholdUsage?: boolean;
 }
 
 /** `type`: content-type; `ping`: a keep-alive; after an `error` event everything is ''. */
 export interface StreamEncoder {
-	type: string;
-	ping: string;
-	event(event: HubEvent): string;
-	end(): string;
+  type: string;
+  ping: string;
+  event(event: HubEvent): string;
+  end(): string;
 }
 
 /** Sees whole frames of a passed stream, terminator included. */
 export interface Tap {
-	/** The frame to send, changed or not; undefined: withheld. Throws the ProxyError of an error frame. */
-	see(frame: Buffer): Buffer | undefined;
-	/** The stream is over: what is still owed (terminator, error frame and terminator, or ''). */
-	over(cause?: ProxyError): string;
-	/** Whether a token or any other content has been seen. */
-	readonly begun: boolean;
-	readonly facts: Facts;
+  /** The frame to send, changed or not; undefined: withheld. Throws the ProxyError of an error frame. */
+  see(frame: Buffer): Buffer | undefined;
+  /** The stream is over: what is still owed (terminator, error frame and terminator, or ''). */
+  over(cause?: ProxyError): string;
+  /** Whether a token or any other content has been seen. */
+  readonly begun: boolean;
+  readonly facts: Facts;
 }
 
 /** Speaks with providers. */
 export interface ProviderSide<Q = object> {
-	framings: readonly Framing[];
-	lacks: readonly Lack[];
-	/** Names of tools that the wire takes. */
-	toolNames: RegExp;
-	/** Which side each quirk touches; `probe`: bytes without which a request quirk has nothing to do. */
-	quirks: Readonly<Record<keyof Q, Quirk>>;
-	/** Client headers that may go up (`anthropic-beta`). */
-	forwards: readonly string[];
-	/** Provider headers that come back. */
-	returns: readonly string[];
-	/** For passed and translated bodies alike. */
-	target(at: At): Target;
-	encodeRequest(request: HubRequest, quirks: Partial<Q>): JsonObject;
-	/** Headers that an encoded body needs beside `target`'s (beta marks). */
-	requires?(body: JsonObject): Record<string, string>;
-	/** Lenient: what it does not know becomes opaque or extra. Throws bad-upstream-reply. */
-	decodeResponse(
-		body: JsonObject,
-		given: Given,
-		quirks: Partial<Q>,
-	): HubResponse;
-	decodeStream(given: Given, quirks: Partial<Q>): StreamDecoder;
-	/** The only reader of a vendor's error text. */
-	decodeError(status: number, headers: Headers, body: string): ProxyError;
+  framings: readonly Framing[];
+  lacks: readonly Lack[];
+  /** Names of tools that the wire takes. */
+  toolNames: RegExp;
+  /** Which side each quirk touches; `probe`: bytes without which a request quirk has nothing to do. */
+  quirks: Readonly<Record<keyof Q, Quirk>>;
+  /** What a streamed request must say for usage to come; a client that did not say it does not see it. */
+  streamUsage?: { path: string; value: Json };
+  /** Client headers that may go up (`anthropic-beta`). */
+  forwards: readonly string[];
+  /** Provider headers that come back. */
+  returns: readonly string[];
+  /** For passed and translated bodies alike. */
+  target(at: At): Target;
+  encodeRequest(request: HubRequest, quirks: Partial<Q>): JsonObject;
+  /** Headers that an encoded body needs beside `target`'s (beta marks). */
+  requires?(body: JsonObject): Record<string, string>;
+  /** Lenient: what it does not know becomes opaque or extra. Throws bad-upstream-reply. */
+  decodeResponse(body: JsonObject, given: Given, quirks: Partial<Q>): HubResponse;
+  decodeStream(given: Given, quirks: Partial<Q>): StreamDecoder;
+  /** The only reader of a vendor's error text. */
+  decodeError(status: number, headers: Headers, body: string): ProxyError;
 }
 
 export interface Quirk {
-	side: "request" | "reply" | "both";
-	probe?: readonly string[];
-	doc: string;
+  side: 'request' | 'reply' | 'both';
+  probe?: readonly string[];
+  doc: string;
 }
 
 /** `end` says who ended: a stream without a finish is an error event. */
 export interface StreamDecoder {
-	push(frame: Frame, emit: Emit): void;
-	end(emit: Emit): void;
+  push(frame: Frame, emit: Emit): void;
+  end(emit: Emit): void;
 }

@@ -1,6 +1,6 @@
 import type { Usage } from './response.ts';
 
-/** What became known of a reply while it passed. Times in milliseconds of `Date.now()`. */
+/** What became known of a reply while it passed. Times in milliseconds since 1970. */
 export interface Facts {
   id?: string;
   model?: string;

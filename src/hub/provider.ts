@@ -138,6 +138,8 @@ export interface Config {
   readonly secrets: readonly string[];
   /** Native pass-through mounts: `/openai`, `/anthropic`. */
   readonly mounts: readonly Mount[];
+  /** HTTP proxies of the environment (HTTP_PROXY, HTTPS_PROXY, NO_PROXY) through which providers are reached. */
+  readonly proxy?: { http?: string; https?: string; none?: string };
 }
 
 /** A native pass-through: the client's own path below `mount`, our credentials. */

@@ -1,7 +1,10 @@
+import { type Frame, readFrame, readFrames } from './frame.ts';
+import type { FrameSink } from './sse.ts';
 import { Tail } from './tail.ts';
 
 const lf = 0x0a;
 const cr = 0x0d;
+const blankLine = Buffer.from('\n\n');
 
 /**
  * What a CR at the end of what was seen so far means, since an LF right behind it would belong to it:
@@ -12,18 +15,36 @@ type Hanging = 'no' | 'line' | 'blank' | 'sent';
 
 /** Finds the blank lines of an event stream, whatever its line ends are and wherever its bytes were cut. */
 export class Cutter {
-  readonly #take: (frame: Buffer) => void;
+  readonly #maxFrame: number;
   readonly #tail: Tail;
+  readonly #take: (frame: Buffer) => void;
+  /** Undefined: bytes are wanted. */
+  readonly #read: ((frame: Frame) => void) | undefined;
   #atLineStart = true;
   #hanging: Hanging = 'no';
 
-  constructor(maxFrame: number, take: (frame: Buffer) => void) {
-    this.#take = take;
+  constructor(maxFrame: number, sink: FrameSink) {
+    this.#maxFrame = maxFrame;
     this.#tail = new Tail(maxFrame);
+    if ('bytes' in sink) this.#take = (frame) => sink.bytes(frame);
+    else {
+      const read = (frame: Frame): void => sink.frame(frame);
+      this.#read = read;
+      this.#take = (bytes) => {
+        const frame = readFrame(bytes);
+        if (frame !== undefined) read(frame);
+      };
+    }
   }
 
   push(chunk: Buffer): void {
-    const start = this.#hanging === 'no' && !chunk.includes(cr) ? this.#cutLf(chunk) : this.#cutAny(chunk);
+    let start = 0;
+    if (this.#hanging !== 'no' || chunk.includes(cr)) start = this.#cutAny(chunk);
+    else if (this.#read === undefined) start = this.#cutLf(chunk, 0, false);
+    else {
+      if (!this.#tail.empty) start = this.#cutLf(chunk, 0, true);
+      if (this.#tail.empty) start = this.#readLf(chunk, start, this.#read);
+    }
     if (start < chunk.length) this.#tail.keep(chunk, start);
   }
 
@@ -33,14 +54,15 @@ export class Cutter {
   }
 
   /** The usual stream has no CR: one search for each line. Returns where the unfinished frame begins. */
-  #cutLf(chunk: Buffer): number {
-    let start = 0;
-    let at = 0;
+  #cutLf(chunk: Buffer, from: number, once: boolean): number {
+    let start = from;
+    let at = from;
     while (at < chunk.length) {
       if (this.#atLineStart && chunk[at] === lf) {
         at++;
         this.#hand(chunk, start, at);
         start = at;
+        if (once) break;
         continue;
       }
       const found = chunk.indexOf(lf, at);
@@ -49,6 +71,16 @@ export class Cutter {
       at = found + 1;
     }
     return start;
+  }
+
+  /** The same where frames are read: all whole ones of the chunk are one text. */
+  #readLf(chunk: Buffer, start: number, read: (frame: Frame) => void): number {
+    const last = chunk.lastIndexOf(blankLine);
+    const end = last + blankLine.length;
+    if (last < start || end - start > this.#maxFrame) return this.#cutLf(chunk, start, false);
+    readFrames(chunk.toString('utf8', start, end), read);
+    this.#atLineStart = chunk[chunk.length - 1] === lf;
+    return end;
   }
 
   #cutAny(chunk: Buffer): number {

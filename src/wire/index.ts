@@ -4,6 +4,7 @@
  */
 export * from './data-url.ts';
 export * from './fields.ts';
+export { type Frame, readFrame } from './frame.ts';
 export * from './json.ts';
 export * from './members.ts';
 export * from './splice.ts';

@@ -23,7 +23,7 @@ export interface Members {
   /** The value's bytes. */
   bytes(name: string): Buffer | undefined;
   /** Where the member lies: `name` from its quote, `value` and its end; of equal names the last. */
-  at(name: string): { name: number; value: number; end: number } | undefined;
+  at(name: string): Member | undefined;
 }
 
 /** Scans a body. Throws FieldError unless it is one object with nothing but blanks behind it. */

@@ -1,12 +1,7 @@
 import { Cutter } from './cutter.ts';
+import type { Frame } from './frame.ts';
 
 export type Framing = 'sse';
-
-/** One event of a stream, read. */
-export interface Frame {
-  event?: string;
-  data: string;
-}
 
 /** `bytes`: whole frames, terminator included, as they came; `frame`: frames read (those without data are skipped). */
 export type FrameSink = { bytes(frame: Buffer): void } | { frame(frame: Frame): void };
@@ -17,10 +12,6 @@ export interface Framer {
   end(): void;
 }
 
-const lf = 0x0a;
-const cr = 0x0d;
-const dataField = Buffer.from('data:');
-const eventField = Buffer.from('event:');
 const bom = Buffer.from([0xef, 0xbb, 0xbf]);
 
 /**
@@ -30,59 +21,9 @@ const bom = Buffer.from([0xef, 0xbb, 0xbf]);
 export function framer(framing: Framing, maxFrame: number, sink: FrameSink): Framer {
   switch (framing) {
     case 'sse': {
-      const take = 'bytes' in sink ? (frame: Buffer) => sink.bytes(frame) : reader(sink.frame.bind(sink));
-      const cutter = new Cutter(maxFrame, take);
-      return withoutBom(cutter);
+      return withoutBom(new Cutter(maxFrame, sink));
     }
   }
-}
-
-/** Reads the bytes of one frame; undefined when it has no data (comments, empty). */
-export function readFrame(bytes: Buffer): Frame | undefined {
-  return readPlain(bytes) ?? readLines(bytes.toString('utf8'));
-}
-
-function reader(frame: (frame: Frame) => void): (bytes: Buffer) => void {
-  return (bytes) => {
-    const read = readFrame(bytes);
-    if (read !== undefined) frame(read);
-  };
-}
-
-/** The two usual shapes, one data line with or without an event line before it; undefined: read it line by line. */
-function readPlain(bytes: Buffer): Frame | undefined {
-  const last = bytes.length - 2;
-  if (bytes[last] !== lf || bytes[last + 1] !== lf) return undefined;
-  let at = 0;
-  let event = '';
-  let end = bytes.indexOf(lf);
-  if (end < last && begins(bytes, 0, eventField)) {
-    event = bytes.toString('utf8', bytes[6] === 0x20 ? 7 : 6, end);
-    at = end + 1;
-    end = bytes.indexOf(lf, at);
-  }
-  if (end !== last || !begins(bytes, at, dataField) || bytes.includes(cr)) return undefined;
-  const data = bytes.toString('utf8', bytes[at + 5] === 0x20 ? at + 6 : at + 5, end);
-  return event === '' ? { data } : { event, data };
-}
-
-function begins(bytes: Buffer, at: number, word: Buffer): boolean {
-  for (let index = 0; index < word.length; index++) if (bytes[at + index] !== word[index]) return false;
-  return true;
-}
-
-function readLines(text: string): Frame | undefined {
-  let event = '';
-  const data: string[] = [];
-  for (const line of text.split(/\r\n|\n|\r/)) {
-    const colon = line.indexOf(':');
-    const field = colon < 0 ? line : line.slice(0, colon);
-    const value = colon < 0 ? '' : line.slice(line[colon + 1] === ' ' ? colon + 2 : colon + 1);
-    if (field === 'data') data.push(value);
-    else if (field === 'event') event = value;
-  }
-  if (data.length === 0) return undefined;
-  return event === '' ? { data: data.join('\n') } : { event, data: data.join('\n') };
 }
 
 function withoutBom(cutter: Cutter): Framer {

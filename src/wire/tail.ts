@@ -14,6 +14,10 @@ export class Tail {
     this.#most = most;
   }
 
+  get empty(): boolean {
+    return this.#room === undefined;
+  }
+
   /** Keeps the bytes of `chunk` from `start`. Throws FieldError when the frame gets too long. */
   keep(chunk: Buffer, start: number): void {
     this.#add(chunk, start, chunk.length);

@@ -1,21 +1,44 @@
+import type { Quirk } from '../dialect.ts';
+
 /** How servers that speak OpenAI's chat form differ from OpenAI's own. Rows in `providers/` set these. */
 export interface OpenAIChatQuirks {
-	/** The field for reasoning text of assistant messages in requests; replies are read under every known name. */
-	reasoning?: "reasoning_content" | "reasoning" | "none";
-	/** The `developer` role is unknown: send `system`. */
-	developerAsSystem?: true;
-	/** `cache_control` marks are refused or meaningless: leave them out. */
-	stripCacheMarks?: true;
-	/** Lists of text parts are refused: join them to one string. */
-	flatContent?: true;
-	/** The word for "must call a tool" is `any` (Mistral). */
-	requiredAsAny?: true;
-	/** Function schemas and tools are refused with these keywords anywhere inside: leave them out. */
-	stripSchemaWords?: readonly string[];
-	/** `name` is refused on messages. */
-	noNames?: true;
-	/** Replies differ in form (reasoning names, finish words, missing indexes, content lists): always translate them. */
-	looseReply?: true;
-	/** Never sends a finish reason: the end of the stream is the finish. */
-	noFinish?: true;
+  /** The field for reasoning text of assistant messages in requests; replies are read under every known name. */
+  reasoning?: 'reasoning_content' | 'reasoning' | 'none';
+  /** The `developer` role is unknown: send `system`. */
+  developerAsSystem?: true;
+  /** `cache_control` marks are refused or meaningless: leave them out. */
+  stripCacheMarks?: true;
+  /** Lists of text parts are refused: join them to one string. */
+  flatContent?: true;
+  /** The word for "must call a tool" is `any` (Mistral). */
+  requiredAsAny?: true;
+  /** Function schemas and tools are refused with these keywords anywhere inside: leave them out. */
+  stripSchemaWords?: readonly string[];
+  /** `name` is refused on messages. */
+  noNames?: true;
+  /** Replies differ in form (reasoning names, finish words, missing indexes, content lists): always translate them. */
+  looseReply?: true;
+  /** Never sends a finish reason: the end of the stream is the finish. */
+  noFinish?: true;
 }
+
+/** `probe`: bytes without which a body needs no change. */
+export const quirkDocs: Readonly<Record<keyof OpenAIChatQuirks, Quirk>> = {
+  reasoning: {
+    side: 'request',
+    probe: ['"reasoning_content"', '"reasoning"', '"thinking_blocks"', '"thinking"', '"redacted_thinking"'],
+    doc: 'the field in which reasoning of earlier turns goes back, if any',
+  },
+  developerAsSystem: { side: 'request', probe: ['"developer"'], doc: 'the developer role is sent as system' },
+  stripCacheMarks: { side: 'request', probe: ['"cache_control"'], doc: 'cache marks are left out' },
+  flatContent: { side: 'request', probe: ['"text"'], doc: 'lists of text parts become one text' },
+  requiredAsAny: { side: 'request', probe: ['"tool_choice"'], doc: 'tool_choice required is sent as any' },
+  stripSchemaWords: {
+    side: 'request',
+    probe: ['"tools"', '"functions"'],
+    doc: 'keywords that are left out of function schemas',
+  },
+  noNames: { side: 'request', probe: ['"name"'], doc: 'names of messages are left out' },
+  looseReply: { side: 'reply', doc: 'replies are always put into the official form' },
+  noFinish: { side: 'reply', doc: 'the end of the stream is the finish' },
+};

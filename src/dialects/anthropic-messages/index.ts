@@ -1,0 +1,46 @@
+/**
+ * Anthropic's Messages API, spoken with clients and with providers. Pure: it touches its arguments only, and knows no
+ * other dialect. The parts carry the names that they have in every dialect; the others belong to this one:
+ * `carried` (cache marks and own fields), `proof` (other makers' signatures), `reasoning`, `usage`, `finish`, `ids`.
+ */
+import type { ClientSide, Dialect, ProviderSide } from '../dialect.ts';
+import { self } from './carried.ts';
+import { encodeRequest, requires } from './encode-request.ts';
+import { decodeError, encodeError } from './error.ts';
+import { losses, params, words } from './params.ts';
+import type { AnthropicQuirks } from './quirks.ts';
+import { check, decodeRequest } from './request.ts';
+import { decodeResponse, encodeResponse, glance } from './response.ts';
+import { decodeStream } from './stream-decode.ts';
+import { encodeStream } from './stream-encode.ts';
+import { tap } from './tap.ts';
+import { forwards, returns, target } from './target.ts';
+
+const client: ClientSide = { check, decodeRequest, encodeResponse, encodeStream, encodeError, glance, tap };
+
+const provider: ProviderSide<AnthropicQuirks> = {
+  framings: ['sse'],
+  lacks: [],
+  toolNames: /^[a-zA-Z0-9_-]{1,128}$/,
+  quirks: {
+    adaptiveThinking: {
+      side: 'request',
+      // Bodies of clients of this dialect pass as they wrote them: they know their model.
+      probe: [],
+      doc: 'takes `thinking: {type: "adaptive"}` and `output_config.effort` instead of token budgets',
+    },
+  },
+  forwards,
+  returns,
+  target,
+  encodeRequest,
+  requires,
+  decodeResponse,
+  decodeStream,
+  decodeError,
+};
+
+export const anthropicMessages: Dialect<AnthropicQuirks> & {
+  client: ClientSide;
+  provider: ProviderSide<AnthropicQuirks>;
+} = { id: self, title: 'Anthropic Messages', params, words, losses, client, provider };

@@ -1,0 +1,5 @@
+/** How models behind this wire differ. Rows in `providers/` set these. */
+export interface AnthropicQuirks {
+  /** Thinking is asked for as `{type: 'adaptive'}` with `output_config.effort`; token budgets are refused. */
+  adaptiveThinking?: true;
+}

@@ -1,0 +1,128 @@
+import type { HubRequest, Json, JsonObject, Tool } from '../../hub/index.ts';
+import { isObject } from '../../wire/index.ts';
+import { writeCache } from './cache.ts';
+import { encodeMessage } from './encode-message.ts';
+import { kept } from './extra.ts';
+import { namedWords, plainWords } from './params.ts';
+import type { OpenAIChatQuirks } from './quirks.ts';
+import { stripSchema } from './schema.ts';
+
+type Quirks = Partial<OpenAIChatQuirks>;
+
+/** Streams always ask for usage; the reply's side withholds it from a client that did not. */
+export function encodeRequest(request: HubRequest, quirks: Quirks): JsonObject {
+  const tools = (request.tools ?? []).flatMap((tool) => encodeTool(tool, quirks));
+  // words about tools are refused where none are left
+  const toolless = request.tools !== undefined && tools.length === 0;
+  const { parallel_tool_calls: parallel, ...params } = encodeParams(request);
+  return {
+    ...request.unknown,
+    model: request.model,
+    messages: request.messages.flatMap((message) => encodeMessage(message, request.from, quirks)),
+    ...params,
+    ...encodeNamed(request),
+    ...(tools.length === 0 ? {} : { tools }),
+    ...(toolless ? {} : encodeChoice(request, quirks)),
+    ...(toolless || parallel === undefined ? {} : { parallel_tool_calls: parallel }),
+    ...encodeOutput(request),
+    ...(request.store === undefined ? {} : { store: request.store }),
+    ...(request.stream ? { stream: true } : {}),
+  };
+}
+
+function encodeParams({ params, extra }: HubRequest): JsonObject {
+  const own = extra?.['openai-chat'] ?? {};
+  const out: JsonObject = {};
+  if (params.maxTokens !== undefined) {
+    out['max_completion_tokens' in own ? 'max_completion_tokens' : 'max_tokens'] = params.maxTokens;
+  }
+  for (const [name, word] of Object.entries(plainWords)) {
+    const value = valueIn(params, name);
+    if (value !== undefined) out[word] = value;
+  }
+  const { reasoning } = params;
+  if (reasoning === undefined) return out;
+  if (own.thinking !== undefined) out.thinking = own.thinking;
+  const effort = reasoning.effort ?? (own.thinking === undefined ? effortOf(reasoning.budget) : undefined);
+  if (effort !== undefined && (own.thinking === undefined || reasoning.budget !== undefined))
+    out.reasoning_effort = effort;
+  return out;
+}
+
+/** LITELLM.md 5.8. A budget of 0 has no word that every model takes. */
+function effortOf(budget: number | undefined): string | undefined {
+  if (budget === undefined || budget <= 0) return undefined;
+  if (budget >= 10_000) return 'high';
+  if (budget >= 5_000) return 'medium';
+  return budget >= 2_000 ? 'low' : 'minimal';
+}
+
+function valueIn(params: object, name: string): Json | undefined {
+  const found: [string, Json] | undefined = Object.entries(params).find(([param]) => param === name);
+  return found?.[1];
+}
+
+const neverSent: ReadonlySet<string> = new Set(['streamOptions', 'metadata', 'maxRetries', 'extraHeaders']);
+
+function encodeNamed(request: HubRequest): JsonObject {
+  const out: JsonObject = {};
+  const own = kept(request);
+  for (const name of ['moderation', 'prompt_cache_options']) {
+    const value = own[name];
+    if (value !== undefined) out[name] = value;
+  }
+  for (const [name, word] of Object.entries(namedWords)) {
+    const value = valueIn(request.named ?? {}, name);
+    if (value !== undefined && !neverSent.has(name)) out[word] = value;
+  }
+  const { metadata, streamOptions } = request.named ?? {};
+  if (request.store === true && isObject(metadata) && Object.values(metadata).every((one) => typeof one === 'string')) {
+    out.metadata = metadata;
+  }
+  if (request.stream) out.stream_options = { ...(isObject(streamOptions) ? streamOptions : {}), include_usage: true };
+  return out;
+}
+
+function encodeTool(tool: Tool, quirks: Quirks): JsonObject[] {
+  if (tool.kind === 'hosted') return tool.dialect === 'openai-chat' ? [tool.value] : [];
+  const { function: inside, ...around } = kept(tool);
+  const declared: JsonObject = {
+    ...(isObject(inside) ? inside : {}),
+    name: tool.name,
+    ...(tool.description === undefined ? {} : { description: tool.description }),
+    parameters: tool.schema,
+    ...(tool.strict === undefined ? {} : { strict: tool.strict }),
+  };
+  const words = quirks.stripSchemaWords;
+  const wanted = words === undefined ? declared : stripSchema(declared, new Set(words));
+  return [{ ...around, type: 'function', function: wanted, ...writeCache(tool, quirks.stripCacheMarks) }];
+}
+
+function encodeChoice({ toolChoice, extra }: HubRequest, quirks: Quirks): JsonObject {
+  const own = extra?.['openai-chat']?.tool_choice;
+  if (toolChoice === undefined) return own === undefined ? {} : { tool_choice: own };
+  switch (toolChoice.kind) {
+    case 'auto':
+    case 'none':
+      return { tool_choice: toolChoice.kind };
+    case 'any':
+      return { tool_choice: quirks.requiredAsAny ? 'any' : 'required' };
+    case 'one':
+      return { tool_choice: { type: 'function', function: { name: toolChoice.name } } };
+  }
+}
+
+function encodeOutput({ output, extra }: HubRequest): JsonObject {
+  const own = extra?.['openai-chat'] ?? {};
+  if (output === undefined) return own.response_format === undefined ? {} : { response_format: own.response_format };
+  switch (output.kind) {
+    case 'json':
+      return { response_format: { type: 'json_object' } };
+    case 'schema': {
+      const strict = output.strict === undefined ? {} : { strict: output.strict };
+      const more = isObject(own.json_schema) ? own.json_schema : {};
+      const schema = { ...more, name: output.name, schema: output.schema, ...strict };
+      return { response_format: { type: 'json_schema', json_schema: schema } };
+    }
+  }
+}

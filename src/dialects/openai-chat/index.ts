@@ -1,0 +1,59 @@
+/**
+ * OpenAI's chat completions, and the many servers that speak them nearly: both halves. May import hub and wire only; what
+ * servers do differently is read leniently here or is a quirk, never a provider's name.
+ */
+import type { At, Target } from '../../hub/index.ts';
+import type { ClientSide, Dialect, ProviderSide } from '../dialect.ts';
+import { encodeOpenAIError } from '../openai-error.ts';
+import { check } from './check.ts';
+import { encodeRequest } from './encode-request.ts';
+import { encodeResponse } from './encode-response.ts';
+import { decodeError } from './error.ts';
+import { glance } from './glance.ts';
+import { losses, paths, words } from './params.ts';
+import { type OpenAIChatQuirks, quirkDocs } from './quirks.ts';
+import { decodeRequest } from './request.ts';
+import { decodeResponse } from './response.ts';
+import { ChatStreamDecoder } from './stream-decode.ts';
+import { ChatStreamEncoder } from './stream-encode.ts';
+import { ChatTap } from './tap.ts';
+
+export type { OpenAIChatQuirks } from './quirks.ts';
+
+const client: ClientSide = {
+  check,
+  decodeRequest,
+  encodeResponse,
+  encodeStream: (request, given) => new ChatStreamEncoder(request, given),
+  encodeError: encodeOpenAIError,
+  glance,
+  tap: (asked) => new ChatTap(asked),
+};
+
+const provider: ProviderSide<OpenAIChatQuirks> = {
+  framings: ['sse'],
+  lacks: [],
+  toolNames: /^[a-zA-Z0-9_-]{1,64}$/,
+  quirks: quirkDocs,
+  streamUsage: { path: 'stream_options.include_usage', value: true },
+  forwards: [],
+  returns: [],
+  target,
+  encodeRequest,
+  decodeResponse,
+  decodeStream: (given, quirks) => new ChatStreamDecoder(given, quirks),
+  decodeError,
+};
+
+export const openaiChat: Dialect<OpenAIChatQuirks> & {
+  client: ClientSide;
+  provider: ProviderSide<OpenAIChatQuirks>;
+} = { id: 'openai-chat', title: 'OpenAI chat completions', params: paths, words, losses, client, provider };
+
+function target(at: At): Target {
+  return {
+    method: 'POST',
+    path: '/chat/completions',
+    headers: { 'content-type': 'application/json', accept: at.stream ? 'text/event-stream' : 'application/json' },
+  };
+}

@@ -1,0 +1,185 @@
+import { type Facts, type Json, type JsonObject, ProxyError } from '../../hub/index.ts';
+import { FieldError, isObject, members, readFrame, splice } from '../../wire/index.ts';
+import type { Asked, Tap } from '../dialect.ts';
+import { errorBody } from '../openai-error.ts';
+import { decodeErrorMember, errorWithin } from './error.ts';
+import { Restamp } from './restamp.ts';
+import { readUsage } from './usage.ts';
+
+const done = 'data: [DONE]\n\n';
+const lf = 0x0a;
+const cr = 0x0d;
+const plainStart = Buffer.from('data: ');
+const finishKey = Buffer.from('"finish_reason"');
+const usageKey = Buffer.from('"usage"');
+const errorKey = Buffer.from('"error"');
+const firstChoice = Buffer.from('"index":0');
+const firstChoiceSpaced = Buffer.from('"index": 0');
+
+/** Watches a passed stream: reads only chunks that may say something, edits only what must differ. */
+export class ChatTap implements Tap {
+  begun = false;
+  readonly facts: Facts = {};
+  private readonly seen = new Set<number>();
+  private readonly done = new Set<number>();
+  private terminated = false;
+  private closed = false;
+  private readonly restamp: Restamp | undefined;
+  private readonly withholdUsage: boolean;
+
+  constructor(asked: Asked) {
+    this.restamp = asked.model === undefined ? undefined : new Restamp(asked.model);
+    this.withholdUsage = asked.withholdUsage === true;
+  }
+
+  see(frame: Buffer): Buffer | undefined {
+    if (this.terminated || this.closed) return undefined;
+    const plain = cutPlain(frame);
+    if (plain !== undefined && plain[0] === 0x7b) {
+      const edited = this.chunk(plain);
+      if (edited === plain) return frame;
+      return edited === undefined ? undefined : wrap([edited]);
+    }
+    return this.seeOdd(frame);
+  }
+
+  private get finished(): boolean {
+    return this.done.size > 0 && this.done.size === this.seen.size;
+  }
+
+  over(cause?: ProxyError): string {
+    if (this.closed) return '';
+    this.closed = true;
+    if (this.finished) return this.terminated ? '' : done;
+    const error = cause ?? new ProxyError('bad-upstream-reply', 'the stream ended without a finish reason');
+    return `data: ${JSON.stringify(errorBody(error))}\n\n${done}`;
+  }
+
+  /** Everything but one data line that ends in a blank line: comments, named events, `[DONE]`, a torn tail. */
+  private seeOdd(frame: Buffer): Buffer | undefined {
+    const read = readFrame(frame);
+    if (read === undefined) return frame[0] === 0x3a && isWhole(frame) ? frame : undefined;
+    const data = read.data.trim();
+    if (data === '[DONE]') {
+      this.terminated = true;
+      // withheld, the error comes first: a terminator without a finish would pass for an answer
+      return this.finished ? Buffer.from(done) : undefined;
+    }
+    const json = parse(data);
+    if (read.event === 'error') {
+      throw isObject(json) ? (errorWithin(json) ?? decodeErrorMember(json)) : decodeErrorMember(data);
+    }
+    if (!isObject(json)) {
+      if (!isWhole(frame)) return undefined;
+      throw new ProxyError('bad-upstream-reply', 'the provider sent an event that is no JSON object');
+    }
+    const edited = this.chunk(Buffer.from(data));
+    if (edited === undefined) return undefined;
+    const lines = edited.toString('utf8').split(/\r\n|\n|\r/);
+    return wrap(lines.map((line) => Buffer.from(line)));
+  }
+
+  /** The chunk's JSON as it goes on: the same object when nothing changes; undefined: withheld. */
+  private chunk(bytes: Buffer): Buffer | undefined {
+    let edited = bytes;
+    if (this.mayTell(bytes)) {
+      const json = parse(bytes.toString('utf8'));
+      if (!isObject(json)) throw new ProxyError('bad-upstream-reply', 'the provider sent an event that is no JSON');
+      const error = errorWithin(json);
+      if (error !== undefined) throw error;
+      this.read(json);
+      if (this.withholdUsage && isObject(json.usage)) {
+        if (!Array.isArray(json.choices) || json.choices.length === 0) return undefined;
+        edited = splice(members(bytes), { drop: ['usage'] });
+      }
+    }
+    return this.stamp(edited);
+  }
+
+  private stamp(bytes: Buffer): Buffer {
+    try {
+      return this.restamp?.apply(bytes) ?? bytes;
+    } catch (thrown) {
+      if (!(thrown instanceof FieldError)) throw thrown;
+      throw new ProxyError('bad-upstream-reply', 'the provider sent an event that is no JSON', { cause: thrown });
+    }
+  }
+
+  /** After the first content most chunks hold text only, and are not parsed. */
+  private mayTell(bytes: Buffer): boolean {
+    if (!this.begun) return true;
+    if (saysMore(bytes, finishKey) || saysMore(bytes, usageKey) || bytes.includes(errorKey)) return true;
+    return !bytes.includes(finishKey) || !(bytes.includes(firstChoice) || bytes.includes(firstChoiceSpaced));
+  }
+
+  private read(json: JsonObject): void {
+    const { facts } = this;
+    if (facts.id === undefined && typeof json.id === 'string' && json.id !== '') facts.id = json.id;
+    if (facts.model === undefined && typeof json.model === 'string' && json.model !== '') facts.model = json.model;
+    const usage = readUsage(json);
+    if (usage !== undefined) facts.usage = usage;
+    for (const [position, choice] of (Array.isArray(json.choices) ? json.choices : []).entries()) {
+      if (!isObject(choice)) continue;
+      const index = typeof choice.index === 'number' ? choice.index : position;
+      this.seen.add(index);
+      if (isObject(choice.delta) && holdsContent(choice.delta)) this.begun = true;
+      if (typeof choice.finish_reason !== 'string' || choice.finish_reason === '') continue;
+      this.done.add(index);
+      this.begun = true;
+      facts.finish ??= choice.finish_reason;
+    }
+  }
+}
+
+const empties: ReadonlySet<Json | undefined> = new Set([undefined, null, '']);
+
+function holdsContent(delta: JsonObject): boolean {
+  return Object.entries(delta).some(([key, value]) => {
+    if (key === 'role' || empties.has(value)) return false;
+    return Array.isArray(value)
+      ? value.length > 0
+      : typeof value === 'string' || key === 'function_call' || key === 'audio';
+  });
+}
+
+/** Whether a key occurs whose value is not null. In a text the key's quotes would be escaped. */
+function saysMore(bytes: Buffer, key: Buffer): boolean {
+  for (let at = bytes.indexOf(key); at >= 0; at = bytes.indexOf(key, at + key.length)) {
+    let value = at + key.length;
+    while (bytes[value] === 0x3a || bytes[value] === 0x20) value++;
+    if (bytes[value] !== 0x6e) return true;
+  }
+  return false;
+}
+
+/** The data of a frame that is nothing but one data line and one blank line. */
+function cutPlain(frame: Buffer): Buffer | undefined {
+  if (frame.length < plainStart.length || frame.compare(plainStart, 0, plainStart.length, 0, plainStart.length) !== 0) {
+    return undefined;
+  }
+  let end = frame.indexOf(lf);
+  if (end < 0 || !isWhole(frame)) return undefined;
+  for (let at = end; at < frame.length; at++) if (frame[at] !== lf && frame[at] !== cr) return undefined;
+  if (frame[end - 1] === cr) end--;
+  return frame.subarray(plainStart.length, end);
+}
+
+/** The last event of a torn stream lacks its blank line. */
+function isWhole(frame: Buffer): boolean {
+  const last = frame.at(-1);
+  const before = frame.at(-2);
+  if (last === lf) return before === lf || (before === cr && frame.at(-3) === lf);
+  return last === cr && before === cr;
+}
+
+function wrap(lines: readonly Buffer[]): Buffer {
+  return Buffer.concat([...lines.flatMap((line) => [plainStart, line, Buffer.from('\n')]), Buffer.from('\n')]);
+}
+
+function parse(data: string): Json | undefined {
+  try {
+    return JSON.parse(data);
+  } catch {
+    return undefined;
+  }
+}
