@@ -1,0 +1,40 @@
+import { type Config, type Deployment, ProxyError } from '../hub/index.ts';
+
+/** `pin`: the id of a deployment, whatever the model is called. */
+export interface Trial {
+  model: string;
+  pin?: string;
+  config: Config;
+}
+
+export interface Tried<T> {
+  value: T;
+  deployment: Deployment;
+  retries: number;
+  fallbacks: number;
+}
+
+/** Chooses a deployment for a model name and tries it. Throws invalid-request for a name that nobody knows. */
+export async function attempt<T>(trial: Trial, send: (to: Deployment) => Promise<T>): Promise<Tried<T>> {
+  const deployment = choose(trial);
+  return { value: await send(deployment), deployment, retries: 0, fallbacks: 0 };
+}
+
+function choose({ model, pin, config }: Trial): Deployment {
+  const { deployments, anyModel } = config;
+  const pinned = pin === undefined ? undefined : deployments.find(({ id }) => id === pin);
+  const chosen = pinned ?? (anyModel ? deployments[0] : knownAs(config, model));
+  if (chosen !== undefined) return chosen;
+  const message = `Invalid model name passed in model=${model}. Call \`/v1/models\` to view available models for your key.`;
+  throw new ProxyError('invalid-request', message, { param: 'model' });
+}
+
+/** By the listed name, an alias of it, or the part after its provider (DECISIONS.md 8); undefined: none is called so. */
+export function knownAs({ deployments, aliases }: Config, model: string): Deployment | undefined {
+  const group = Object.hasOwn(aliases, model) ? aliases[model] : undefined;
+  return (
+    deployments.find((one) => one.group === model) ??
+    deployments.find((one) => one.group === group) ??
+    deployments.find((one) => one.group.slice(one.group.indexOf('/') + 1) === model)
+  );
+}

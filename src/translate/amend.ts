@@ -1,0 +1,37 @@
+import type { HubRequest, ParamName } from '../hub/index.ts';
+import type { Ruling } from './policy.ts';
+import type { Table } from './table.ts';
+
+/** The request as the provider may get it: a copy, since all attempts share the original. */
+export function amend(request: HubRequest, { hub }: Ruling, model: string, table: Table): HubRequest {
+  const { output, tools, toolChoice, store, named, ...rest } = request;
+  const keeps = (name: ParamName): boolean => !hub.drop.has(name);
+  const others = pick(named ?? {}, keeps);
+  return {
+    ...rest,
+    model,
+    stream: request.stream && keeps('stream'),
+    params: paramsOf(request, hub, table),
+    unknown: pick(request.unknown, (word) => !hub.dropUnknown.has(word)),
+    ...(Object.keys(others).length === 0 ? {} : { named: others }),
+    ...(output !== undefined && keeps('output') ? { output } : {}),
+    ...(tools !== undefined && keeps('tools') ? { tools } : {}),
+    ...(toolChoice !== undefined && keeps('toolChoice') ? { toolChoice } : {}),
+    ...(store !== undefined && keeps('store') ? { store } : {}),
+  };
+}
+
+function paramsOf({ params }: HubRequest, { set, drop }: Ruling['hub'], table: Table): HubRequest['params'] {
+  const kept = { ...pick(params, (name) => !drop.has(name)), ...set };
+  const { maxTokens, ...others } = kept;
+  const budget = kept.reasoning?.budget ?? 0;
+  // A fill that leaves no room behind the thinking is worse than none: the dialect then makes room itself.
+  const filled = params.maxTokens === undefined && maxTokens === table.fill.maxTokens;
+  return filled && maxTokens !== undefined && budget >= maxTokens ? others : kept;
+}
+
+function pick<T extends object>(from: T, wanted: (name: keyof T & string) => boolean): T {
+  const kept = { ...from };
+  for (const name in kept) if (!wanted(name)) delete kept[name];
+  return kept;
+}

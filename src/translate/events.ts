@@ -1,0 +1,91 @@
+import type { Emit, Facts, HubEvent, ProxyError } from '../hub/index.ts';
+import { framer } from '../wire/index.ts';
+import { blame, endedEarly, parse, type Reading } from './reading.ts';
+
+/** Bytes of a provider's stream as the client's hub events. Failures are `error` events; after one nothing follows. */
+export interface EventSource {
+  push(chunk: Buffer): void;
+  /** `cause`: the provider died or timed out. An answer that was finished before stays an answer. */
+  end(cause?: ProxyError): void;
+  facts(): Facts;
+}
+
+export function eventSource(reading: Reading, take: Emit): EventSource {
+  const { call, side, quirks } = reading;
+  const decoder = side.decodeStream(call.given, quirks);
+  const facts: Facts = {};
+  /** Choices that have begun and have no finish yet. */
+  const running = new Set<number>();
+  let finished = false;
+  let over = false;
+  let ending = false;
+  const tell = reading.undo((event) => {
+    if (over) return;
+    if (event.type !== 'error') return take(event);
+    over = true;
+    take({ type: 'error', error: blame(event.error, reading) });
+  });
+  const note = (event: HubEvent): void => {
+    switch (event.type) {
+      case 'text':
+      case 'thinking':
+      case 'args':
+        facts.firstTokenAt ??= call.given.now();
+        break;
+      case 'open':
+        running.add(event.choice);
+        break;
+      case 'start':
+        facts.id = event.id;
+        facts.model = event.model;
+        if (event.usage !== undefined) facts.usage = event.usage;
+        break;
+      case 'finish':
+        running.delete(event.choice);
+        finished = true;
+        facts.finish = event.finish.raw ?? event.finish.reason;
+        break;
+      case 'usage':
+        facts.usage = event.usage;
+        break;
+      case 'mark':
+      case 'close':
+      case 'ping':
+      case 'error':
+        break;
+    }
+    tell(event);
+  };
+  const guarded = (work: () => void): void => {
+    try {
+      work();
+    } catch (thrown) {
+      tell({ type: 'error', error: blame(thrown, reading) });
+    }
+  };
+  const cutter = framer('sse', call.limits.maxEvent, {
+    frame: (frame) => {
+      // A last frame without its end is told only if it is whole.
+      if (!over && (!ending || parse(frame.data) !== undefined)) decoder.push(frame, note);
+    },
+  });
+  return {
+    push: (chunk) => {
+      if (over) return;
+      facts.firstByteAt ??= call.given.now();
+      guarded(() => cutter.push(chunk));
+    },
+    end: (cause) => {
+      if (over) return;
+      ending = true;
+      guarded(() => {
+        cutter.end();
+        if (cause !== undefined && (!finished || running.size > 0)) note({ type: 'error', error: cause });
+        else decoder.end(note);
+        if (!finished) note({ type: 'error', error: endedEarly() });
+      });
+      over = true;
+    },
+    facts: () => facts,
+  };
+}

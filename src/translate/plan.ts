@@ -1,0 +1,145 @@
+import { providers } from '../dialects/index.ts';
+import { type Deployment, type Headers, type HubRequest, ProxyError, sealPrefix, thoughtMark } from '../hub/index.ts';
+import { edit, type Members, splice } from '../wire/index.ts';
+import { adapt } from './adapt.ts';
+import { amend } from './amend.ts';
+import type { Call, Outgoing } from './call.ts';
+import { passingRelay } from './passing.ts';
+import { judge, type Ruling } from './policy.ts';
+import { blame, type Reading } from './reading.ts';
+import { collectingRelay, translatingRelay } from './relay.ts';
+import { passingReply, streamedReply, translatedReply } from './reply.ts';
+import { type Speaker, type Table, tableOf } from './table.ts';
+
+/**
+ * Makes a call ready for one deployment; of several dialects that a provider speaks the client's own is taken. Throws
+ * invalid-request and unsupported-params.
+ */
+export function plan(call: Call, to: Deployment): Outgoing {
+  const speaker = speakerFor(call, to);
+  const table = tableOf(to, speaker);
+  const same = speaker.id === call.client.id;
+  const ruling = judge(call, to, table, same);
+  const shaped = same && passes(call.body, ruling, table) ? undefined : shape(call, to, table, ruling);
+  const stream = call.stream && !ruling.hub.drop.has('stream');
+  const target = targetOf(call, to, speaker, stream);
+  for (const [name, value] of Object.entries(shaped?.headers ?? {})) {
+    target.headers[name] = joinList(target.headers[name], value);
+  }
+  const reading = readingOf(call, to, table, shaped, ruling.asksUsage);
+  const passing = same && !table.looseReply && shaped?.adapted.changed !== true;
+  return {
+    target,
+    body: shaped?.body ?? splice(call.body, ruling.pass),
+    dropped: ruling.dropped,
+    stream,
+    reply: (head) => replyTo(head, reading, passing, stream),
+    refused: (status, headers, body) => refusal(status, headers, body, reading),
+  };
+}
+
+function speakerFor({ client }: Call, { provider }: Deployment): Speaker {
+  return providers[provider.also?.includes(client.id) ? client.id : provider.dialect];
+}
+
+/** DESIGN.md: what holds a seal is decoded, or the conversation breaks when its model changes. */
+const seals = [sealPrefix, thoughtMark].map((text) => Buffer.from(text));
+/** Traces of tools in a conversation, for providers that know none. */
+const toolTraces = ['tool', 'function'].map((text) => Buffer.from(text));
+
+function passes({ body }: Members, { decode, kept }: Ruling, table: Table): boolean {
+  const holds = (part: Buffer): boolean => body.includes(part);
+  if (decode || table.probes === undefined || table.probes.some(holds)) return false;
+  if (table.lacks.has('schema-output') && kept.has('output')) return false;
+  if (table.promptTools && toolTraces.some(holds)) return false;
+  return !seals.some(holds);
+}
+
+interface Shaped {
+  body: Buffer;
+  headers: Record<string, string>;
+  adapted: ReturnType<typeof adapt>;
+}
+
+function shape(call: Call, to: Deployment, table: Table, ruling: Ruling): Shaped {
+  const side = table.speaker.provider;
+  const adapted = adapt(amend(call.request(), ruling, to.model, table), table, call.given);
+  const body = edit(side.encodeRequest(adapted.request, table.quirks), ruling.shaped);
+  return { body: Buffer.from(JSON.stringify(body)), headers: side.requires?.(body) ?? {}, adapted };
+}
+
+function targetOf(call: Call, to: Deployment, speaker: Speaker, stream: boolean): Outgoing['target'] {
+  const { operation, query, headers } = call;
+  const target = speaker.provider.target({ operation, model: to.model, stream, query, headers });
+  const path = speaker.id === to.provider.dialect ? to.provider.paths?.[operation] : undefined;
+  return path === undefined ? target : { ...target, path: path.replaceAll('{model}', encodeURIComponent(to.model)) };
+}
+
+/** Lists of header values (`anthropic-beta`), each value once. */
+function joinList(one: string | undefined, other: string): string {
+  const values = `${one ?? ''},${other}`.split(',').map((value) => value.trim());
+  return [...new Set(values.filter((value) => value !== ''))].join(',');
+}
+
+function readingOf(call: Call, to: Deployment, table: Table, shaped: Shaped | undefined, asksUsage: boolean): Reading {
+  const side = table.speaker.provider;
+  const model = call.model === '' ? to.group : call.model;
+  let asked: HubRequest | undefined;
+  return {
+    call,
+    to,
+    side,
+    model,
+    quirks: table.quirks,
+    withholdUsage: !asksUsage,
+    asked: () => {
+      asked ??= { ...call.request(), model };
+      return asked;
+    },
+    undo: (emit) => shaped?.adapted.undo(emit) ?? emit,
+  };
+}
+
+function replyTo(
+  { status, headers }: { status: number; headers: Headers },
+  reading: Reading,
+  passing: boolean,
+  streamed: boolean,
+): ReturnType<Outgoing['reply']> {
+  if (status < 200 || status > 299) return blame(unusable(`it has the status ${status}`), reading);
+  const { stream } = reading.call;
+  switch (formOf(headers, streamed)) {
+    case 'stream':
+      if (!stream) return collectingRelay(reading);
+      return passing ? passingRelay(reading) : translatingRelay(reading);
+    case 'json':
+      if (stream) return streamedReply(reading);
+      return passing ? passingReply(reading) : translatedReply(reading);
+    case 'other':
+      return blame(unusable(`its content-type is ${JSON.stringify(typeOf(headers))}`), reading);
+  }
+}
+
+/** What a reply is, whatever was asked; a server that does not say is believed to do as it was told. */
+function formOf(headers: Headers, streamed: boolean): 'stream' | 'json' | 'other' {
+  const type = typeOf(headers);
+  if (type === '') return streamed ? 'stream' : 'json';
+  if (type === 'text/event-stream') return 'stream';
+  return type === 'application/json' || type.endsWith('+json') ? 'json' : 'other';
+}
+
+function typeOf(headers: Headers): string {
+  const value = headers['content-type'];
+  const type = Array.isArray(value) ? value[0] : value;
+  return type?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+}
+
+/** DECISIONS.md 30: a provider's own status from 400 to 599 passes, anything else is no usable answer. */
+function refusal(status: number, headers: Headers, body: string, reading: Reading): ProxyError {
+  if (status < 400 || status > 599) return blame(unusable(`it has the status ${status}`), reading);
+  return blame(reading.side.decodeError(status, headers, body), reading);
+}
+
+function unusable(problem: string): ProxyError {
+  return new ProxyError('bad-upstream-reply', `the provider's reply is unusable: ${problem}`);
+}

@@ -1,0 +1,55 @@
+import type { ProviderSide } from '../dialects/index.ts';
+import { type Deployment, type Emit, type HubRequest, type Json, type JsonObject, ProxyError } from '../hub/index.ts';
+import { FieldError, isObject } from '../wire/index.ts';
+import type { Call } from './call.ts';
+
+/** What is needed to read the reply of one call from one deployment. */
+export interface Reading {
+  call: Call;
+  to: Deployment;
+  side: ProviderSide;
+  quirks: object;
+  /** The model's name as the client knows it. */
+  model: string;
+  /** The client did not ask for usage in its stream. */
+  withholdUsage: boolean;
+  /** The client's request, with the name that the client knows. */
+  asked(): HubRequest;
+  /** Puts the client's events behind the provider's. */
+  undo(emit: Emit): Emit;
+}
+
+/** Any failure while a reply is read, with the deployment that it came from. What is no ProxyError is the reply's fault. */
+export function blame(thrown: unknown, { to }: Pick<Reading, 'to'>): ProxyError {
+  const error = thrown instanceof ProxyError ? thrown : unusable(thrown);
+  const { provider = to.provider.id, model = to.model } = error.facts;
+  return new ProxyError(error.kind, error.message, { ...error.facts, provider, model });
+}
+
+function unusable(thrown: unknown): ProxyError {
+  const problem = thrown instanceof FieldError ? thrown.message : 'it could not be read';
+  return new ProxyError('bad-upstream-reply', `the provider's reply is unusable: ${problem}`, { cause: thrown });
+}
+
+export function endedEarly(): ProxyError {
+  return new ProxyError('bad-upstream-reply', "the provider's stream ended before the answer was finished");
+}
+
+/** The object that a reply is. Throws bad-upstream-reply (RELIABILITY.md A4). */
+export function readObject(body: Buffer): JsonObject {
+  const parsed = parse(body.toString('utf8').replace(/^\uFEFF/, ''));
+  if (isObject(parsed)) return parsed;
+  const problem =
+    body.length === 0 ? 'it is empty' : parsed === undefined ? 'it is no valid JSON' : 'it is no JSON object';
+  throw new ProxyError('bad-upstream-reply', `the provider's reply is unusable: ${problem}`);
+}
+
+/** Undefined for what is no JSON. */
+export function parse(text: string): Json | undefined {
+  try {
+    const parsed: Json = JSON.parse(text);
+    return parsed;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,72 @@
+import { collector, type Facts, type HubResponse, type JsonObject, toEvents } from '../hub/index.ts';
+import { members, splice } from '../wire/index.ts';
+import type { Whole } from './call.ts';
+import { blame, type Reading, readObject } from './reading.ts';
+
+/** A whole reply in the client's own dialect: only the model's name is put back to what the client wrote. */
+export function passingReply(reading: Reading): Whole {
+  const { call, model } = reading;
+  return whole(reading, 'application/json', (body, reply) => {
+    const facts = call.client.client.glance(reply);
+    const stamped = typeof reply.model === 'string' && reply.model !== model;
+    return { body: stamped ? splice(members(body), { set: { model } }) : body, facts };
+  });
+}
+
+/** A whole reply in another dialect, or one that says things in an odd way. */
+export function translatedReply(reading: Reading): Whole {
+  const { call } = reading;
+  return whole(reading, 'application/json', (_, reply) => {
+    const response = decode(reading, reply);
+    const encoded = call.client.client.encodeResponse(response, reading.asked(), call.given);
+    return { body: JSON.stringify(encoded), facts: factsOf(response) };
+  });
+}
+
+/** A whole reply to a client that asked for a stream: the stream, told at once. */
+export function streamedReply(reading: Reading): Whole {
+  const { call } = reading;
+  const encoder = call.client.client.encodeStream(reading.asked(), call.given);
+  return whole(reading, encoder.type, (_, reply) => {
+    const response = decode(reading, reply);
+    let text = '';
+    toEvents(response, (event) => {
+      text += encoder.event(event);
+    });
+    return { body: text + encoder.end(), facts: factsOf(response) };
+  });
+}
+
+type Read = (body: Buffer, reply: JsonObject) => { body: Buffer | string; facts: Facts };
+
+function whole(reading: Reading, type: string, read: Read): Whole {
+  return {
+    kind: 'whole',
+    type,
+    read: (body) => {
+      const now = reading.call.given.now();
+      try {
+        const told = read(body, readObject(body));
+        return { body: told.body, facts: { ...told.facts, firstByteAt: now, firstTokenAt: now } };
+      } catch (thrown) {
+        throw blame(thrown, reading);
+      }
+    },
+  };
+}
+
+function decode({ call, side, quirks, undo }: Reading, reply: JsonObject): HubResponse {
+  const { take, response } = collector();
+  toEvents(side.decodeResponse(reply, call.given, quirks), undo(take));
+  return response();
+}
+
+function factsOf({ id, model, usage, choices }: HubResponse): Facts {
+  const finish = choices[0]?.finish;
+  return {
+    id,
+    model,
+    ...(usage === undefined ? {} : { usage }),
+    ...(finish === undefined ? {} : { finish: finish.raw ?? finish.reason }),
+  };
+}

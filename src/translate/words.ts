@@ -1,0 +1,79 @@
+import type { Dialect } from '../dialects/index.ts';
+import { type DialectId, type Json, type ParamName, type Params, params } from '../hub/index.ts';
+import { isObject, type Members } from '../wire/index.ts';
+import { sameJson, topOf } from './table.ts';
+
+/** One spelling by which a client says a parameter. */
+export interface Word {
+  name: ParamName;
+  /** As the client writes it, a path where it lies below the top level. */
+  word: string;
+  top: string;
+}
+
+/**
+ * Clients of OpenAI's form are told what a model does not take; what others send is left out and named, since coding
+ * agents send what they like and cannot be told otherwise (DECISIONS.md 10).
+ */
+export const refusing: Readonly<Record<DialectId, boolean>> = { 'openai-chat': true, 'anthropic-messages': false };
+
+/** LITELLM.md 4.1. */
+const openaiWords: readonly Word[] = Object.keys(params)
+  .filter(isParamName)
+  .flatMap((name) => params[name].words.map((word) => ({ name, word, top: word })));
+
+const byClient = new Map<DialectId, ReadonlyMap<string, readonly Word[]>>();
+
+/** The words of a client's dialect by the top-level member that holds them. */
+export function wordsOf(client: Dialect): ReadonlyMap<string, readonly Word[]> {
+  const known = byClient.get(client.id);
+  if (known !== undefined) return known;
+  const byTop = new Map<string, Word[]>();
+  for (const word of refusing[client.id] ? openaiWords : ownWords(client)) {
+    byTop.set(word.top, [...(byTop.get(word.top) ?? []), word]);
+  }
+  byClient.set(client.id, byTop);
+  return byTop;
+}
+
+/** Where two parameters are said by one word (a web search is a tool), the word stands for the first. */
+function ownWords(client: Dialect): Word[] {
+  const words = new Map<string, Word>();
+  for (const name of Object.keys(client.params).filter(isParamName)) {
+    const word = client.params[name];
+    if (word !== undefined && !words.has(word)) words.set(word, { name, word, top: topOf(word) });
+  }
+  return [...words.values()];
+}
+
+/** The value of a word in a body; undefined when it is not there. */
+export function wordValue(body: Members, { word, top }: Word): Json | undefined {
+  if (!body.has(top)) return undefined;
+  let value = body.get(top);
+  if (word === top) return value;
+  for (const name of word.slice(top.length + 1).split('.')) value = isObject(value) ? value[name] : undefined;
+  return value;
+}
+
+/** Whether a value asks for nothing, and may be left out in silence. */
+export function isNeutral(name: ParamName, value: Json | undefined): boolean {
+  if (name === 'reasoning') return !asksReasoning(value);
+  return params[name].neutral.some((one) => sameJson(one, value));
+}
+
+/** `reasoning_effort` and `thinking`, in whichever form: a word, or an object with a type, an effort or a budget. */
+export function asksReasoning(value: Json | undefined): boolean {
+  if (typeof value === 'string') return !['', 'none', 'disable'].includes(value);
+  if (!isObject(value)) return false;
+  const { type, effort, budget_tokens: budget } = value;
+  return type !== 'disabled' && budget !== 0 && (typeof effort !== 'string' || asksReasoning(effort));
+}
+
+function isParamName(name: string): name is ParamName {
+  return Object.hasOwn(params, name);
+}
+
+/** The names of those values that are there. */
+export function namesOf(values: { [P in keyof Params]?: unknown }): (keyof Params)[] {
+  return Object.keys(values).filter((name): name is keyof Params => name in values);
+}
