@@ -1,0 +1,66 @@
+import type { Entry, Provider, Usage } from '../hub/index.ts';
+import { loadPrices, priceNow } from './price.ts';
+
+/** Sums over all calls since the start; `cost` in dollars, of the calls whose price is known. */
+export interface Totals {
+  calls: number;
+  failed: number;
+  input: number;
+  output: number;
+  cost: number;
+}
+
+export interface Ledger {
+  /** Dollars, or undefined when the model is not in the price list or the list is not loaded yet. */
+  price(usage: Usage, provider: Provider, model: string): number | undefined;
+  /**
+   * Keeps a finished call. Its cost is filled in when it can be known; then the call is told, at once but for the first
+   * ones, which wait for the price list.
+   */
+  record(entry: Entry, provider?: Provider): void;
+  /** Resolves when every recorded call has been told. */
+  settled(): Promise<void>;
+  totals(): Readonly<Totals>;
+  /** The last calls, oldest first. */
+  recent(): readonly Entry[];
+}
+
+const kept = 200;
+
+export function createLedger(tell: (entry: Entry) => void): Ledger {
+  const totals: Totals = { calls: 0, failed: 0, input: 0, output: 0, cost: 0 };
+  const ring: Entry[] = [];
+  let waiting: Promise<void> | undefined;
+  const keep = (entry: Entry): void => {
+    totals.calls++;
+    if (entry.status >= 400) totals.failed++;
+    totals.input += entry.usage?.input ?? 0;
+    totals.output += entry.usage?.output ?? 0;
+    totals.cost += entry.cost ?? 0;
+    if (ring.length === kept) ring.shift();
+    ring.push(entry);
+    tell(entry);
+  };
+  const priced = (entry: Entry, provider: Provider | undefined): Entry => {
+    if (entry.cost !== undefined || entry.usage === undefined || provider === undefined) return entry;
+    const cost = priceNow(entry.usage, provider, entry.upstreamModel ?? entry.model);
+    return cost === undefined ? entry : { ...entry, cost };
+  };
+  return {
+    price: priceNow,
+    record(entry, provider) {
+      const loading = entry.usage === undefined || provider === undefined ? undefined : loadPrices();
+      if (loading === undefined) {
+        keep(priced(entry, provider));
+        return;
+      }
+      const told: Promise<void> = loading.then(() => keep(priced(entry, provider)));
+      waiting = Promise.all([waiting, told]).then(() => {});
+    },
+    async settled() {
+      await waiting;
+    },
+    totals: () => totals,
+    recent: () => ring,
+  };
+}

@@ -1,0 +1,169 @@
+import type { Deployment, Facts, Headers, ProxyError } from '../hub/index.ts';
+import { ProxyError as Failure } from '../hub/index.ts';
+import { type Call, failure, type Outgoing, plan, type Whole } from '../translate/index.ts';
+import { credentials, type Exchange, type Receiver } from '../upstream/index.ts';
+import type { House } from './house.ts';
+import { Pump } from './pump.ts';
+
+/** A provider's answer, when its first bytes are ready to go to the client. */
+export type Answer = { headers: Headers; dropped: readonly string[] } & (
+  | { kind: 'whole'; type: string; body: Buffer | string; facts: Facts }
+  | { kind: 'stream'; pump: Pump }
+);
+
+export interface Wish {
+  /** The caller's own key, where that is allowed. */
+  key?: string;
+  timeoutMs?: number;
+  signal: AbortSignal;
+}
+
+/** Sends a call to one deployment. Rejects with a ProxyError while nothing has gone to the client; `wish.signal` ends it. */
+export function ask(house: House, call: Call, to: Deployment, wish: Wish): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const outgoing = plan(call, to);
+    const timeoutMs = Math.min(to.timeoutMs, wish.timeoutMs ?? to.timeoutMs);
+    const hearing = new Hearing(house, outgoing, to, timeoutMs, resolve, (thrown) => reject(located(thrown, to)));
+    const sending = {
+      method: outgoing.target.method,
+      model: to.model,
+      base: to.base,
+      path: outgoing.target.path,
+      headers: headersFor(outgoing, to, wish.key),
+      body: outgoing.body,
+      timeoutMs,
+    };
+    if (wish.signal.aborted) throw wish.signal.reason;
+    hearing.exchange = house.upstream.send(sending, hearing);
+    wish.signal.addEventListener('abort', () => hearing.cancel(wish.signal.reason), { once: true });
+  });
+}
+
+function headersFor(outgoing: Outgoing, to: Deployment, callersKey: string | undefined): Record<string, string> {
+  const headers = { 'content-type': 'application/json', ...outgoing.target.headers };
+  const key = credentials(to, callersKey);
+  return callersKey === undefined ? { ...headers, ...key, ...to.headers } : { ...headers, ...to.headers, ...key };
+}
+
+/** The same error with the deployment's names where it has none. */
+function located(thrown: unknown, to: Deployment): ProxyError {
+  const error = failure(thrown);
+  if (error.facts.provider !== undefined) return error;
+  return new Failure(error.kind, error.message, { ...error.facts, provider: to.provider.id, model: to.model });
+}
+
+const mostErrorBytes = 2 ** 20;
+
+/** Hears one reply and decides by its head what it is: refused, whole or a stream. */
+class Hearing implements Receiver {
+  exchange: Exchange | undefined;
+  readonly #house: House;
+  readonly #outgoing: Outgoing;
+  readonly #to: Deployment;
+  readonly #timeoutMs: number;
+  readonly #resolve: (answer: Answer) => void;
+  readonly #reject: (thrown: unknown) => void;
+  #status = 0;
+  #headers: Headers = {};
+  #whole: Whole | undefined;
+  #pump: Pump | undefined;
+  #chunks: Buffer[] = [];
+  #size = 0;
+
+  constructor(
+    house: House,
+    outgoing: Outgoing,
+    to: Deployment,
+    timeoutMs: number,
+    resolve: (answer: Answer) => void,
+    reject: (thrown: unknown) => void,
+  ) {
+    this.#house = house;
+    this.#outgoing = outgoing;
+    this.#to = to;
+    this.#timeoutMs = timeoutMs;
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  /** The client left or the server closes. */
+  cancel(reason: ProxyError): void {
+    this.exchange?.abort();
+    if (reason.kind === 'cancelled') this.#pump?.stop(reason);
+    else this.#pump?.end(reason);
+    this.#reject(reason);
+  }
+
+  head(status: number, headers: Headers): void {
+    this.#status = status;
+    this.#headers = headers;
+    if (status >= 400) return;
+    const reply = this.#outgoing.reply({ status, headers });
+    if (reply instanceof Failure) {
+      this.#giveUp(reply);
+      return;
+    }
+    if (reply.kind === 'whole') {
+      this.#whole = reply;
+      return;
+    }
+    const pump = new Pump(reply, () => this.exchange, this.#timeoutMs, {
+      ready: () => this.#resolve({ kind: 'stream', headers, dropped: this.#outgoing.dropped, pump }),
+      failed: (thrown) => this.#reject(thrown),
+      asError: (thrown) => located(thrown, this.#to),
+    });
+    this.#pump = pump;
+  }
+
+  data(chunk: Buffer): void {
+    if (this.#pump !== undefined) {
+      this.#pump.push(chunk);
+      return;
+    }
+    this.#size += chunk.length;
+    this.#chunks.push(chunk);
+    if (this.#whole === undefined) {
+      if (this.#size < mostErrorBytes) return;
+      this.exchange?.abort();
+      this.end();
+    } else if (this.#size > this.#house.config.maxReply) {
+      const most = Math.floor(this.#house.config.maxReply / 2 ** 20);
+      this.#giveUp(new Failure('bad-upstream-reply', `the provider's reply is larger than ${most} MB`));
+    }
+  }
+
+  end(): void {
+    if (this.#pump !== undefined) {
+      this.#pump.end();
+      return;
+    }
+    const bytes = Buffer.concat(this.#chunks, this.#size);
+    this.#chunks = [];
+    try {
+      if (this.#whole === undefined) throw this.#refusal(bytes);
+      const { body, facts } = this.#whole.read(bytes);
+      const { type } = this.#whole;
+      this.#resolve({ kind: 'whole', headers: this.#headers, dropped: this.#outgoing.dropped, type, body, facts });
+    } catch (thrown) {
+      this.#reject(thrown);
+    }
+  }
+
+  fail(error: ProxyError): void {
+    if (this.#pump !== undefined) this.#pump.end(located(error, this.#to));
+    // A status of 400 and more has said what is wrong; that its text broke off changes nothing.
+    else if (this.#status >= 400) this.end();
+    else this.#reject(error);
+  }
+
+  #refusal(bytes: Buffer): ProxyError {
+    const text = bytes.subarray(0, mostErrorBytes).toString('utf8');
+    return this.#outgoing.refused(this.#status, this.#headers, text);
+  }
+
+  #giveUp(error: ProxyError): void {
+    this.exchange?.abort();
+    this.#chunks = [];
+    this.#reject(error);
+  }
+}

@@ -1,0 +1,34 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import { ProxyError } from '../hub/index.ts';
+
+const keyHeaders = ['x-api-key', 'api-key', 'x-goog-api-key', 'x-litellm-api-key'] as const;
+
+/** A function that throws authentication unless a request carries the master key in one of the headers SDKs use. */
+export function keyCheck(masterKey: string): (headers: IncomingHttpHeaders) => void {
+  const wanted = digest(masterKey);
+  return (headers) => {
+    const keys = presented(headers);
+    // Every key is compared, and always in full: neither place nor length of a near miss shows in the time.
+    let found = false;
+    for (const key of keys) found = timingSafeEqual(digest(key), wanted) || found;
+    if (found) return;
+    const problem = keys.length === 0 ? 'No api key passed in.' : 'Invalid proxy server token passed.';
+    throw new ProxyError('authentication', `Authentication Error, ${problem}`, { type: 'auth_error' });
+  };
+}
+
+function presented(headers: IncomingHttpHeaders): string[] {
+  const keys: string[] = [];
+  const bearer = /^bearer\s+(.*)$/i.exec(headers.authorization ?? '')?.[1];
+  if (bearer !== undefined) keys.push(bearer.trim());
+  for (const name of keyHeaders) {
+    const value = headers[name];
+    if (typeof value === 'string' && value !== '') keys.push(value.replace(/^bearer\s+/i, '').trim());
+  }
+  return keys;
+}
+
+function digest(key: string): Buffer {
+  return createHash('sha256').update(key).digest();
+}

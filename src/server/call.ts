@@ -1,0 +1,53 @@
+import { type Config, type Headers, type HubRequest, type JsonObject, ProxyError } from '../hub/index.ts';
+import type { Call, ClientDialect } from '../translate/index.ts';
+import type { Members } from '../wire/index.ts';
+import { given } from './house.ts';
+
+const noQuery = new URLSearchParams();
+
+/** A request as the rest of the house sees it. `pathModel`: the model of the URL, which counts. Throws invalid-request. */
+export function callOf(
+  asked: { id: string; headers: Headers; url: string; pathModel?: string },
+  client: ClientDialect,
+  body: Members,
+  config: Config,
+): Call {
+  const cut = asked.url.indexOf('?');
+  let decoded: HubRequest | undefined;
+  const call: Call = {
+    id: asked.id,
+    operation: 'chat',
+    model: asked.pathModel ?? modelOf(body, config),
+    stream: body.get('stream') === true,
+    query: cut < 0 ? noQuery : new URLSearchParams(asked.url.slice(cut + 1)),
+    headers: asked.headers,
+    client,
+    body,
+    given,
+    limits: config,
+    request() {
+      decoded ??= client.client.decodeRequest(parse(body.body), call);
+      return decoded;
+    },
+  };
+  return call;
+}
+
+function modelOf(body: Members, config: Config): string {
+  const model = body.has('model') ? body.get('model') : undefined;
+  if (typeof model === 'string' && model !== '') return model;
+  if (model !== undefined && model !== null && model !== '') {
+    throw new ProxyError('invalid-request', "'model' must be a string", { param: 'model' });
+  }
+  const first = config.deployments[0];
+  if (config.anyModel && first !== undefined) return first.group;
+  throw new ProxyError('invalid-request', "Missing required parameter: 'model'.", { param: 'model' });
+}
+
+function parse(bytes: Buffer): JsonObject {
+  try {
+    return JSON.parse(bytes.toString('utf8'));
+  } catch (cause) {
+    throw new ProxyError('invalid-request', 'Invalid JSON payload', { cause });
+  }
+}

@@ -1,0 +1,80 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Deployment, DialectId } from '../hub/index.ts';
+import { attempt } from '../router/index.ts';
+import { type Call, failure, steer } from '../translate/index.ts';
+import { members } from '../wire/index.ts';
+import { type Answer, ask, type Wish } from './answer.ts';
+import { readBody } from './body.ts';
+import { callOf } from './call.ts';
+import { watched } from './client.ts';
+import { answerHeaders, idHeaders, requestIdOf } from './headers.ts';
+import type { House } from './house.ts';
+import { checkLimits } from './limits.ts';
+import { refuse } from './refusal.ts';
+import { Story } from './story.ts';
+
+/**
+ * The life of a chat call: body, call, attempt, answer, ledger. An error before the first byte leaves as an HTTP error
+ * in the client's form; a stream that broke says so itself (see Pump). `pathModel`: the model of the URL. Never rejects.
+ */
+export async function handle(
+  house: House,
+  dialect: DialectId,
+  req: IncomingMessage,
+  res: ServerResponse,
+  pathModel?: string,
+): Promise<void> {
+  const { signal } = house.calls.begin(res);
+  const story = new Story(house, req, randomUUID(), requestIdOf(req, dialect));
+  const client = watched(dialect, (error) => story.broken(error));
+  try {
+    checkLimits(house);
+    const body = members(await readBody(req, res, house.config.maxBody, signal));
+    client.client.check(body);
+    const asked = { id: story.id, headers: req.headers, url: req.url ?? '/' };
+    const call = callOf(pathModel === undefined ? asked : { ...asked, pathModel }, client, body, house.config);
+    const wish = wishOf(house, call, signal);
+    story.of(call, wish.key);
+    const trial = { model: call.model, config: house.config };
+    const { value: answer, deployment, retries } = await attempt(trial, (to) => ask(house, call, to, wish));
+    story.answeredBy(deployment, answer.dropped);
+    if (res.destroyed) throw signal.reason;
+    settle(story, answer, deployment, retries, res);
+  } catch (thrown) {
+    const error = story.clean(failure(thrown));
+    const status = refuse(house, req, res, error, client.client, idHeaders(story.id, story.requestId));
+    story.end(signal.aborted && error.kind === 'cancelled' ? 499 : status, undefined, error);
+  }
+}
+
+function wishOf({ config }: House, call: Call, signal: AbortSignal): Wish {
+  const { apiKey, timeoutMs } = steer(call.body);
+  const wish: Wish = { signal };
+  if (config.clientKeys && apiKey !== undefined) wish.key = apiKey;
+  const seconds = Number(call.headers['x-litellm-timeout'] ?? Number.NaN);
+  const wanted = seconds > 0 ? seconds * 1000 : timeoutMs;
+  if (wanted !== undefined) wish.timeoutMs = wanted;
+  return wish;
+}
+
+/** Hands the answer over; from here on nothing is tried again. */
+function settle(story: Story, answer: Answer, to: Deployment, retries: number, res: ServerResponse): void {
+  const { house, id, requestId } = story;
+  const usage = answer.kind === 'whole' ? answer.facts.usage : undefined;
+  const cost = usage === undefined ? undefined : house.ledger.price(usage, to.provider, to.model);
+  const told = { ms: Date.now() - story.at, retries, dropped: answer.dropped, cost };
+  const head = [...idHeaders(id, requestId), ...answerHeaders(to, answer.headers, told)];
+  if (house.calls.closing) head.push('connection', 'close');
+  if (answer.kind === 'whole') {
+    head.push('content-type', answer.type, 'content-length', String(Buffer.byteLength(answer.body)));
+    res.writeHead(200, head);
+    res.end(answer.body);
+    story.end(200, answer.facts);
+    return;
+  }
+  const { pump } = answer;
+  head.push('content-type', pump.type, 'cache-control', 'no-cache', 'x-accel-buffering', 'no');
+  res.writeHead(200, head);
+  pump.attach(res, (error) => story.end(error?.kind === 'cancelled' ? 499 : 200, pump.facts(), error));
+}

@@ -1,0 +1,80 @@
+import type { IncomingMessage } from 'node:http';
+import { providers } from '../dialects/index.ts';
+import type { Deployment, DialectId, Headers } from '../hub/index.ts';
+import { given } from './house.ts';
+import { version } from './version.ts';
+
+/** Names and values one after the other: Node writes such a list without building a map. */
+export type HeaderList = string[];
+
+const fixed = new WeakMap<Deployment, { list: HeaderList; returns: ReadonlySet<string> }>();
+const passed =
+  /^(?:retry-after|retry-after-ms|x-should-retry|x-ratelimit-.*|anthropic-ratelimit-.*|openai-(?:processing-ms|version|organization))$/;
+
+/** What only the deployment decides, made once for each. */
+function describe(to: Deployment) {
+  const known = fixed.get(to);
+  if (known !== undefined) return known;
+  const list: HeaderList = [];
+  const put = (name: string, value: string) => list.push(name, visible(value));
+  put('x-litellm-model-id', to.id);
+  put('x-litellm-model-group', to.group);
+  put('x-litellm-model-api-base', shownBase(to));
+  put('x-litellm-version', version);
+  put('x-modelport-model', to.model);
+  put('x-modelport-provider', to.provider.id);
+  const dialects = [to.provider.dialect, ...(to.provider.also ?? [])];
+  const returns = new Set(dialects.flatMap((id) => providers[id].provider.returns.map((name) => name.toLowerCase())));
+  const made = { list, returns };
+  fixed.set(to, made);
+  return made;
+}
+
+/** Base URL without user-info and query. */
+function shownBase(to: Deployment): string {
+  if (!URL.canParse(to.base)) return to.origin;
+  const { origin, pathname } = new URL(to.base);
+  return origin === 'null' ? to.base : origin + (pathname === '/' ? '' : pathname);
+}
+
+/** Ids of a call, under the names that SDKs and dashboards look for. */
+export function idHeaders(id: string, requestId: string): HeaderList {
+  return ['x-request-id', requestId, 'request-id', requestId, 'x-litellm-call-id', id];
+}
+
+/** The client's own id where it is a sane one. */
+export function requestIdOf(req: IncomingMessage, dialect: DialectId): string {
+  const own = req.headers['x-request-id'];
+  if (typeof own === 'string' && /^[\w.:/+=-]{1,200}$/.test(own)) return own;
+  return given.id(dialect === 'anthropic-messages' ? 'req_' : 'req-');
+}
+
+/** The product of a user-agent: `OpenAI/JS 6.1` -> `OpenAI/JS`, `curl/8.5` -> `curl`. */
+export function productOf(agent: string | undefined): string {
+  const product = agent?.split(' ', 1)[0]?.replace(/\/v?\d.*$/, '');
+  return product === undefined || !/^[\w./@+-]{1,60}$/.test(product) ? '-' : product;
+}
+
+/** Everything but content-type and length; `retries` as made by the router, `cost` in dollars. */
+export function answerHeaders(
+  to: Deployment,
+  upstream: Headers,
+  told: { ms: number; retries: number; dropped: readonly string[]; cost: number | undefined },
+): HeaderList {
+  const { list, returns } = describe(to);
+  const all = [...list, 'x-litellm-attempted-retries', String(told.retries)];
+  all.push('x-litellm-response-duration-ms', String(told.ms));
+  if (told.cost !== undefined) all.push('x-litellm-response-cost', String(told.cost));
+  if (told.dropped.length > 0) all.push('x-modelport-dropped-params', visible(told.dropped.join(',')).slice(0, 1000));
+  for (const name in upstream) {
+    if (!passed.test(name) && !returns.has(name)) continue;
+    const value = upstream[name];
+    if (value !== undefined && name !== 'x-request-id' && name !== 'request-id') all.push(name, visible(String(value)));
+  }
+  return all;
+}
+
+/** A header's value may hold nothing else. */
+export function visible(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, '?');
+}

@@ -1,0 +1,47 @@
+import { randomUUID } from 'node:crypto';
+import type { Given } from '../dialects/index.ts';
+import { type Config, ProxyError, redactor } from '../hub/index.ts';
+import { createLedger, type Ledger } from '../ledger/index.ts';
+import { createUpstream, type Upstream } from '../upstream/index.ts';
+import { Calls } from './calls.ts';
+import type { Sink } from './index.ts';
+
+/** What every part of the server shares. */
+export interface House {
+  readonly config: Config;
+  readonly sink: Sink;
+  readonly upstream: Upstream;
+  readonly ledger: Ledger;
+  readonly calls: Calls;
+  readonly redact: (text: string) => string;
+}
+
+export function openHouse(config: Config, sink: Sink): House {
+  return {
+    config,
+    sink,
+    upstream: createUpstream(config.proxy),
+    ledger: createLedger((entry) => sink.call(entry)),
+    calls: new Calls(),
+    redact: redactor(config.secrets),
+  };
+}
+
+/** The clock and the dice that dialects get. */
+export const given: Given = {
+  id: (prefix) => prefix + randomUUID().replaceAll('-', ''),
+  now: Date.now,
+};
+
+/** The same error without secrets: providers echo keys in their errors. */
+export function redacted(error: ProxyError, redact: House['redact']): ProxyError {
+  const { param, code, type, upstream, ...facts } = error.facts;
+  const clean = { ...facts };
+  return new ProxyError(error.kind, redact(error.message), {
+    ...clean,
+    ...(param === undefined ? {} : { param: redact(param) }),
+    ...(code === undefined ? {} : { code: redact(code) }),
+    ...(type === undefined ? {} : { type: redact(type) }),
+    ...(upstream === undefined ? {} : { upstream: { ...upstream, body: redact(upstream.body) } }),
+  });
+}

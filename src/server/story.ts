@@ -1,0 +1,92 @@
+import type { IncomingMessage } from 'node:http';
+import { type Deployment, type Entry, type Facts, mask, type ProxyError } from '../hub/index.ts';
+import type { Call } from '../translate/index.ts';
+import { productOf } from './headers.ts';
+import { type House, redacted } from './house.ts';
+
+/** What is known of a request while it is served; told once, when it is over. */
+export class Story {
+  readonly house: House;
+  readonly id: string;
+  readonly requestId: string;
+  readonly at = Date.now();
+  readonly #client: string;
+  readonly #route: string;
+  #model = '-';
+  #stream = false;
+  #to: Deployment | undefined;
+  #dropped: readonly string[] = [];
+  #callersKey: string | undefined;
+  #broke: ProxyError | undefined;
+  #told = false;
+
+  /** `route`: where the request's own URL is cut already. */
+  constructor(
+    house: House,
+    req: IncomingMessage,
+    id: string,
+    requestId: string,
+    route = `${req.method} ${req.url?.split('?', 1)[0]}`,
+  ) {
+    this.house = house;
+    this.id = id;
+    this.requestId = requestId;
+    this.#client = productOf(req.headers['user-agent']);
+    this.#route = house.redact(route);
+  }
+
+  of(call: Call, callersKey: string | undefined): void {
+    this.#model = call.model;
+    this.#stream = call.stream;
+    this.#callersKey = callersKey;
+  }
+
+  answeredBy(to: Deployment, dropped: readonly string[]): void {
+    this.#to = to;
+    this.#dropped = dropped;
+  }
+
+  /** Without our secrets, nor the key that the caller brought. */
+  clean(error: ProxyError): ProxyError {
+    const key = this.#callersKey;
+    return redacted(error, (text) => this.house.redact(key === undefined ? text : text.replaceAll(key, mask(key))));
+  }
+
+  /** An error that is about to be told inside a stream: remembered, and handed on without secrets. */
+  broken(error: ProxyError): ProxyError {
+    this.#broke = this.clean(error);
+    return this.#broke;
+  }
+
+  end(status: number, facts: Facts | undefined, error = this.#broke): void {
+    if (this.#told) return;
+    this.#told = true;
+    const entry: Entry = {
+      id: this.id,
+      at: this.at,
+      client: this.#client,
+      route: this.#route,
+      model: this.house.redact(this.#model),
+      status,
+      stream: this.#stream,
+      ms: Date.now() - this.at,
+      dropped: this.#dropped,
+    };
+    const provider = this.#to?.provider.id ?? error?.facts.provider;
+    const model = this.#to?.model ?? error?.facts.model;
+    if (provider !== undefined) entry.provider = provider;
+    if (model !== undefined) entry.upstreamModel = model;
+    if (facts?.usage !== undefined) entry.usage = facts.usage;
+    const first = facts?.firstTokenAt ?? facts?.firstByteAt;
+    if (first !== undefined) entry.firstTokenMs = first - this.at;
+    if (error !== undefined) entry.error = this.clean(error).message;
+    this.house.ledger.record(entry, this.#to?.provider);
+    if (error?.kind === 'internal') explain(this.house, error);
+  }
+}
+
+/** Our own mistakes are told to the terminal, since clients learn nothing of them. */
+function explain({ sink, redact }: House, error: ProxyError): void {
+  const cause = error.facts.cause instanceof Error ? error.facts.cause : error;
+  sink.note('error', redact((sink.debug ? cause.stack : undefined) ?? `${cause.name}: ${cause.message}`));
+}

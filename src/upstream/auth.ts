@@ -1,0 +1,56 @@
+import { type Auth, type Deployment, ProxyError } from '../hub/index.ts';
+
+/**
+ * The headers that carry a deployment's key, or the caller's own where that is allowed. Throws authentication, in
+ * LiteLLM's words, when there is none and the provider wants one.
+ */
+export function credentials(to: Deployment, callersKey?: string): Record<string, string> {
+  const key = callersKey ?? to.key;
+  const auth =
+    to.provider.auth.find((one) => key !== undefined && one.keyPrefix !== undefined && key.startsWith(one.keyPrefix)) ??
+    to.auth ??
+    to.provider.auth.find((one) => one.keyPrefix === undefined);
+  if (auth === undefined) return {};
+  if (key === undefined || key === '') {
+    if (auth.optional === true || hasUserInfo(to.base) || hasOwnKey(to, auth)) return {};
+    throw missingKey(to);
+  }
+  if (/[\r\n\0]/.test(key)) {
+    throw new ProxyError('authentication', `the key for ${to.provider.title} holds a line break`);
+  }
+  switch (auth.kind) {
+    case 'bearer':
+      return {
+        ...auth.headers,
+        authorization: `${auth.scheme ?? 'Bearer'} ${key}`,
+      };
+    case 'header':
+      return { [auth.name]: key };
+  }
+}
+
+function missingKey(to: Deployment): ProxyError {
+  const names = [...new Set(to.provider.auth.flatMap((one) => one.env))];
+  const message =
+    to.provider.dialect === 'anthropic-messages'
+      ? `Missing ${to.provider.title} API Key - A call is being made to ${to.provider.id} but no key is set either in the environment variables or via params. Please set ${listed(names)} in your environment vars`
+      : `AuthenticationError: ${to.provider.title.replace(/\W/g, '')}Exception - The api_key client option must be set either by passing api_key to the client or by setting the ${listed(names)} environment variable`;
+  return new ProxyError('authentication', message, {
+    provider: to.provider.id,
+    model: to.model,
+  });
+}
+
+function listed(names: readonly string[]): string {
+  return names.length === 0 ? 'api_key' : names.join(' or ');
+}
+
+/** The user's own headers may carry what the provider asks for. */
+function hasOwnKey(to: Deployment, auth: Auth): boolean {
+  const name = auth.kind === 'header' ? auth.name : 'authorization';
+  return Object.keys(to.headers).some((one) => one.toLowerCase() === name || one.toLowerCase() === 'authorization');
+}
+
+function hasUserInfo(base: string): boolean {
+  return /^https?:\/\/[^/?#]*@/i.test(base);
+}

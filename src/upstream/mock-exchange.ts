@@ -1,0 +1,43 @@
+import { asProxyError } from '../hub/index.ts';
+import type { Sending } from './send.ts';
+import type { Exchange, Receiver } from './transfer.ts';
+import { connectionError } from './trouble.ts';
+
+/** A request to a model inside the process, heard as if it had come over a socket. */
+export function playMock(sending: Sending, receiver: Receiver): Exchange {
+  const life = new AbortController();
+  let player: Exchange | undefined;
+  let held = false;
+  const start = async (): Promise<void> => {
+    const { mock } = await import('./mock.ts');
+    if (life.signal.aborted) return;
+    const { status, headers, start } = mock(
+      sending.model,
+      sending.body ?? Buffer.alloc(0),
+      new AbortController().signal,
+    );
+    receiver.head(status, headers);
+    if (life.signal.aborted) return;
+    player = start({
+      data: (chunk) => receiver.data(chunk),
+      end: () => receiver.end(),
+      fail: (cause) => receiver.fail(connectionError(cause, sending.base, true)),
+    });
+    if (held) player.pause();
+  };
+  start().catch((thrown: unknown) => receiver.fail(asProxyError(thrown)));
+  return {
+    pause() {
+      held = true;
+      player?.pause();
+    },
+    resume() {
+      held = false;
+      player?.resume();
+    },
+    abort() {
+      life.abort();
+      player?.abort();
+    },
+  };
+}

@@ -1,0 +1,125 @@
+import { type Headers, type JsonObject, kinds } from '../hub/index.ts';
+import { asArray, asObject, FieldError } from '../wire/index.ts';
+import { callTool, echo, type MockAnswer, recite } from './mock-answer.ts';
+import { MockPlayer, type MockSink, type Timed } from './mock-player.ts';
+import { MockWire } from './mock-wire.ts';
+
+export interface MockReply {
+  status: number;
+  headers: Headers;
+  /** Begins on a later turn of the event loop. After `abort` the sink hears nothing more; the call's signal `fail`s it. */
+  start(sink: MockSink): { pause(): void; resume(): void; abort(): void };
+}
+
+interface Model {
+  answer(request: JsonObject): MockAnswer;
+  /** Milliseconds before the first content (the event before it only says who speaks), and between two events. */
+  pace?: { first: number; next: number };
+  /** Half of the answer is lost. */
+  cut?: true;
+}
+
+interface Failure {
+  status: number;
+  type: string;
+  code: string | null;
+  message: string;
+  headers?: Record<string, string>;
+}
+
+const models: Readonly<Record<string, Model>> = {
+  echo: { answer: echo },
+  lorem: { answer: recite },
+  tool: { answer: callTool },
+  slow: { answer: recite, pace: { first: 300, next: 50 } },
+  'cut-stream': { answer: recite, cut: true },
+};
+const failures: Readonly<Record<string, Failure>> = {
+  '429': {
+    status: kinds['rate-limit'].status,
+    type: 'requests',
+    code: 'rate_limit_exceeded',
+    message: 'Rate limit reached for the model mock/429: it is always over its limit.',
+    headers: { 'retry-after': '1' },
+  },
+  '500': {
+    status: kinds.upstream.status,
+    type: 'server_error',
+    code: null,
+    message: 'The model mock/500 had an error while processing your request, as it always has.',
+  },
+};
+
+/** The models of the base `mock:`: an OpenAI chat completions request answered inside the process, the same every time. */
+export function mock(model: string, body: Buffer, signal: AbortSignal): MockReply {
+  const known = Object.hasOwn(models, model) ? models[model] : undefined;
+  const failure = Object.hasOwn(failures, model) ? failures[model] : undefined;
+  if (failure !== undefined) return refuse(failure, signal);
+  if (known === undefined) return refuse(notFound(model), signal);
+  try {
+    const request = asObject(JSON.parse(body.toString('utf8')), '');
+    asArray(request['messages'], 'messages');
+    return answer(known, request, new MockWire(`mock/${model}`, request, known.answer(request)), signal);
+  } catch (error) {
+    if (!(error instanceof FieldError) && !(error instanceof SyntaxError)) throw error;
+    const { status } = kinds['invalid-request'];
+    return refuse({ status, type: 'invalid_request_error', code: null, message: error.message }, signal);
+  }
+}
+
+function answer({ pace, cut }: Model, request: JsonObject, wire: MockWire, signal: AbortSignal): MockReply {
+  const streams = request['stream'] === true;
+  const events = wire.events();
+  const { first, next } = pace ?? { first: 0, next: 0 };
+  const timed: Timed[] = streams
+    ? events.map((text, index) => ({ waitMs: [0, first][index] ?? next, text }))
+    : [{ waitMs: first + next * (events.length - 1), text: JSON.stringify(wire.whole()) }];
+  const sent = cut ? half(timed) : timed;
+  const error = cut && streams ? brokenConnection() : undefined;
+  return reply(
+    200,
+    { 'content-type': streams ? 'text/event-stream; charset=utf-8' : 'application/json' },
+    sent,
+    signal,
+    error,
+  );
+}
+
+function half(timed: readonly Timed[]): Timed[] {
+  const [only] = timed;
+  if (timed.length === 1 && only !== undefined) return [{ ...only, text: only.text.slice(0, only.text.length / 2) }];
+  return timed.slice(0, timed.length / 2);
+}
+
+function brokenConnection(): Error {
+  return Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET', errno: -104, syscall: 'read' });
+}
+
+function notFound(model: string): Failure {
+  const names = [...Object.keys(models), ...Object.keys(failures)].sort().map((name) => `mock/${name}`);
+  return {
+    status: kinds['not-found'].status,
+    type: 'invalid_request_error',
+    code: 'model_not_found',
+    message: `The model mock/${model} does not exist. These do: ${names.join(', ')}.`,
+  };
+}
+
+function refuse({ status, message, type, code, headers = {} }: Failure, signal: AbortSignal): MockReply {
+  const text = JSON.stringify({ error: { message, type, param: null, code } });
+  return reply(status, { 'content-type': 'application/json', ...headers }, [{ waitMs: 0, text }], signal, undefined);
+}
+
+function reply(
+  status: number,
+  headers: Headers,
+  timed: readonly Timed[],
+  signal: AbortSignal,
+  error: Error | undefined,
+): MockReply {
+  return {
+    status,
+    headers: { 'x-request-id': 'req_mock', ...headers },
+    start: (sink) => new MockPlayer(timed, sink, error, signal),
+  };
+}

@@ -1,0 +1,64 @@
+import type { Socket } from 'node:net';
+import type { Dispatcher, Client as UndiciClient, Pool as UndiciPool } from 'undici';
+import buildConnector from 'undici/lib/core/connect.js';
+import Client from 'undici/lib/dispatcher/client.js';
+import Pool from 'undici/lib/dispatcher/pool.js';
+
+/** Tells afterwards which connection a request was written to. */
+export interface Seat extends Dispatcher.DispatchOptions {
+  lane?: Lane;
+}
+
+const second = 1000;
+/** The caller keeps its own exact time-outs: undici's clock ticks twice a second. */
+const options: UndiciPool.Options = {
+  connections: null,
+  pipelining: 1,
+  keepAliveTimeout: 4 * second,
+  keepAliveMaxTimeout: 4 * second,
+  headersTimeout: 0,
+  bodyTimeout: 0,
+  maxHeaderSize: 256 * 1024,
+  connect: { timeout: 10 * second, noDelay: true },
+};
+
+/**
+ * One kept connection. Remembers how many replies its socket has carried and how many bytes have come, since only a
+ * request that was written to a used socket and got no byte back may be repeated (the keep-alive race).
+ */
+class Lane extends Client {
+  served = 0;
+  socket: Socket | undefined;
+
+  constructor(origin: URL | string, given: UndiciClient.Options) {
+    const connect = typeof given.connect === 'function' ? given.connect : buildConnector({ ...given.connect });
+    super(origin, {
+      ...given,
+      connect: (to, done) =>
+        connect(to, (...result) => {
+          this.served = 0;
+          this.socket = result[1] ?? undefined;
+          done(...result);
+        }),
+    });
+  }
+
+  override dispatch(request: Seat, handler: Dispatcher.DispatchHandler): boolean {
+    request.lane = this;
+    return super.dispatch(request, handler);
+  }
+}
+
+/** A pool of kept connections to one origin, as many as are needed. */
+export function openPool(origin: string): Dispatcher {
+  return new Pool(origin, {
+    ...options,
+    factory: (to, given) => new Lane(to, given),
+  });
+}
+
+/** One new connection, outside the pool, which closes after its request. */
+export function openOnce(origin: string): Dispatcher {
+  const { connections, ...single } = options;
+  return new Client(origin, single);
+}

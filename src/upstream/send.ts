@@ -1,0 +1,108 @@
+import type { Dispatcher } from 'undici';
+import { ProxyError } from '../hub/index.ts';
+import { playMock } from './mock-exchange.ts';
+import { openPool } from './pool.ts';
+import { type Exchange, type Receiver, Transfer } from './transfer.ts';
+import { join } from './url.ts';
+
+/** One request to a provider. `base` may hold user-info and a query; `timeoutMs` counts to the first byte and between chunks. */
+export interface Sending {
+  method: string;
+  /** The provider's name for the model; only the models of `mock:` look at it. */
+  model: string;
+  base: string;
+  path: string;
+  headers: Record<string, string>;
+  body: Buffer | null;
+  timeoutMs: number;
+}
+
+/** Proxies of the environment, read by the config room. */
+export interface ProxySettings {
+  http?: string;
+  https?: string;
+  none?: string;
+}
+
+export interface Upstream {
+  /** Throws invalid-request for a path or a header that must not leave. */
+  send(sending: Sending, receiver: Receiver): Exchange;
+  close(): Promise<void>;
+}
+
+export function createUpstream(proxy?: ProxySettings): Upstream {
+  const pools = new Map<string, Dispatcher>();
+  let agent: Promise<Dispatcher> | undefined;
+  const poolFor = (origin: string): Dispatcher => {
+    let pool = pools.get(origin);
+    if (pool === undefined) {
+      pool = openPool(origin);
+      pools.set(origin, pool);
+    }
+    return pool;
+  };
+  const proxied = proxy?.http !== undefined || proxy?.https !== undefined ? proxy : undefined;
+  return {
+    send(sending, receiver) {
+      if (sending.base.startsWith('mock:')) return playMock(sending, receiver);
+      const { origin, path, basic } = join(sending.base, sending.path);
+      const headers = cleanHeaders(sending, basic);
+      const request = {
+        origin,
+        path,
+        method: sending.method,
+        headers,
+        body: sending.body,
+      };
+      const transfer = new Transfer(request, receiver, sending.timeoutMs);
+      if (proxied === undefined) {
+        transfer.start(poolFor(origin));
+      } else {
+        agent ??= openAgent(proxied);
+        agent.then(
+          (through) => transfer.start(through),
+          (thrown: Error) => transfer.onResponseError(undefined, thrown),
+        );
+      }
+      return transfer;
+    },
+    async close() {
+      const open = [...pools.values()];
+      if (agent !== undefined) open.push(await agent);
+      pools.clear();
+      await Promise.all(open.map((one) => one.destroy()));
+    },
+  };
+}
+
+async function openAgent(proxy: ProxySettings): Promise<Dispatcher> {
+  // By its own path this agent lacks methods that undici's index adds to every dispatcher.
+  const { EnvHttpProxyAgent } = await import('undici');
+  return new EnvHttpProxyAgent({
+    httpProxy: proxy.http ?? '',
+    httpsProxy: proxy.https ?? proxy.http ?? '',
+    noProxy: proxy.none ?? '',
+    pipelining: 1,
+    keepAliveTimeout: 4000,
+    keepAliveMaxTimeout: 4000,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    maxHeaderSize: 256 * 1024,
+  });
+}
+
+function cleanHeaders(sending: Sending, basic: string | undefined): Record<string, string> {
+  const headers: Record<string, string> = {
+    'accept-encoding': 'identity',
+    ...sending.headers,
+  };
+  if (basic !== undefined) headers['authorization'] ??= basic;
+  for (const name in headers) {
+    if (/[\r\n\0]/.test(headers[name] ?? '')) {
+      throw new ProxyError('invalid-request', `the header ${name} holds a line break and was not sent`, {
+        param: name,
+      });
+    }
+  }
+  return headers;
+}

@@ -1,0 +1,211 @@
+import type { Dispatcher } from 'undici';
+import { asProxyError, type Headers, ProxyError } from '../hub/index.ts';
+import { type Inflater, inflater } from './inflate.ts';
+import { openOnce, type Seat } from './pool.ts';
+import { connectionError, timeoutError } from './trouble.ts';
+
+/** Who hears the reply, synchronously. Exactly one of `end` and `fail` is called, nothing after it or after `abort`. */
+export interface Receiver {
+  head(status: number, headers: Headers): void;
+  /** Never compressed. */
+  data(chunk: Buffer): void;
+  end(): void;
+  fail(error: ProxyError): void;
+}
+
+/** A request under way. */
+export interface Exchange {
+  pause(): void;
+  resume(): void;
+  /** At any stage; closes the socket. */
+  abort(): void;
+}
+
+export type Request = Dispatcher.DispatchOptions & { origin: string };
+const longest = 2 ** 31 - 1;
+const socketErrors = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'ECONNABORTED', 'EPIPE']);
+
+/** One request from the moment it is asked for to its last byte: time-out, pressure, inflation, the one repeat. */
+export class Transfer implements Exchange, Dispatcher.DispatchHandler {
+  readonly #request: Request;
+  readonly #receiver: Receiver;
+  readonly #timeoutMs: number;
+  readonly #timer: NodeJS.Timeout;
+  #seat: Seat;
+  #controller: Dispatcher.DispatchController | undefined;
+  #inflater: Inflater | undefined;
+  #begun = false;
+  #over = false;
+  #repeated = false;
+  /** Reasons not to read on: the client's socket, the inflater. */
+  #held = false;
+  #choked = false;
+  #reused = false;
+  #bytesBefore = 0;
+
+  constructor(request: Request, receiver: Receiver, timeoutMs: number) {
+    this.#request = request;
+    this.#seat = { ...request };
+    this.#receiver = receiver;
+    this.#timeoutMs = timeoutMs;
+    this.#timer = setTimeout(() => this.#late(), timeoutMs > 0 ? Math.min(timeoutMs, longest) : longest);
+  }
+
+  start(dispatcher: Dispatcher): void {
+    if (!this.#over) dispatcher.dispatch(this.#seat, this);
+  }
+
+  pause(): void {
+    this.#held = true;
+    this.#controller?.pause();
+  }
+
+  resume(): void {
+    this.#held = false;
+    this.#timer.refresh();
+    if (!this.#choked) this.#controller?.resume();
+  }
+
+  abort(): void {
+    if (!this.#over) this.#stop(new Error('aborted'));
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    if (this.#over) {
+      controller.abort(new Error('aborted'));
+      return;
+    }
+    this.#controller = controller;
+    const lane = this.#seat.lane;
+    this.#reused = lane !== undefined && lane.served > 0;
+    this.#bytesBefore = lane?.socket?.bytesRead ?? 0;
+  }
+
+  onResponseStart(_: Dispatcher.DispatchController, status: number, headers: Headers): void {
+    if (this.#over || status < 200) return;
+    this.#begun = true;
+    this.#timer.refresh();
+    const encoding = String(headers['content-encoding'] ?? '')
+      .trim()
+      .toLowerCase();
+    if (encoding !== '' && encoding !== 'identity') {
+      const { 'content-encoding': _encoding, 'content-length': _length, ...plain } = headers;
+      this.#inflater = this.#openInflater(encoding);
+      if (this.#inflater !== undefined) this.#tell(() => this.#receiver.head(status, plain));
+      return;
+    }
+    this.#tell(() => this.#receiver.head(status, headers));
+  }
+
+  onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#over) return;
+    this.#timer.refresh();
+    if (this.#inflater !== undefined) this.#inflater.push(chunk);
+    else this.#data(chunk);
+  }
+
+  onResponseEnd(): void {
+    if (this.#seat.lane !== undefined) this.#seat.lane.served++;
+    if (this.#over) return;
+    if (this.#inflater !== undefined) this.#inflater.end();
+    else this.#end();
+  }
+
+  onResponseError(_: Dispatcher.DispatchController | undefined, cause: Error): void {
+    if (this.#over) return;
+    if (this.#mayRepeat(cause)) {
+      this.#repeated = true;
+      this.#controller = undefined;
+      this.#seat = { ...this.#request };
+      const once = openOnce(this.#request.origin);
+      once.dispatch(this.#seat, this);
+      once.close().catch(() => {});
+      return;
+    }
+    this.#fail(connectionError(cause, this.#request.origin, this.#begun));
+  }
+
+  #mayRepeat(cause: Error): boolean {
+    if (!this.#reused || this.#begun || this.#repeated) return false;
+    if (!('code' in cause) || !socketErrors.has(String(cause.code))) return false;
+    return (this.#seat.lane?.socket?.bytesRead ?? 0) === this.#bytesBefore;
+  }
+
+  #openInflater(encoding: string): Inflater | undefined {
+    const opened = inflater(encoding, {
+      data: (chunk) => {
+        if (!this.#over) this.#data(chunk);
+      },
+      end: () => {
+        if (!this.#over) this.#end();
+      },
+      fail: (cause) => this.#stop(cause, this.#unreadable(`a broken ${encoding} body`, cause)),
+      full: () => {
+        this.#choked = true;
+        this.#controller?.pause();
+      },
+      flows: () => {
+        this.#choked = false;
+        if (!this.#held) this.#controller?.resume();
+      },
+    });
+    if (opened === undefined) {
+      this.#stop(new Error('aborted'), this.#unreadable(`a body in the unknown encoding '${encoding}'`));
+    }
+    return opened;
+  }
+
+  #unreadable(what: string, cause?: Error): ProxyError {
+    return new ProxyError('bad-upstream-reply', `${this.#request.origin} sent ${what}`, { cause });
+  }
+
+  #data(chunk: Buffer): void {
+    try {
+      this.#receiver.data(chunk);
+    } catch (thrown) {
+      this.#stop(new Error('aborted'), asProxyError(thrown));
+    }
+  }
+
+  #end(): void {
+    this.#over = true;
+    clearTimeout(this.#timer);
+    this.#tell(() => this.#receiver.end());
+  }
+
+  #late(): void {
+    // A client that does not read is not the provider's silence.
+    if (this.#held || this.#choked) return;
+    this.#stop(new Error('timeout'), timeoutError(this.#request.origin, this.#timeoutMs, this.#begun));
+  }
+
+  /** Closes the socket, and tells the receiver if there is something to tell. */
+  #stop(reason: Error, error?: ProxyError): void {
+    if (this.#over) return;
+    this.#over = true;
+    clearTimeout(this.#timer);
+    this.#inflater?.stop();
+    this.#controller?.abort(reason);
+    if (error !== undefined) this.#tell(() => this.#receiver.fail(error));
+  }
+
+  #fail(error: ProxyError): void {
+    this.#over = true;
+    clearTimeout(this.#timer);
+    this.#inflater?.stop();
+    this.#tell(() => this.#receiver.fail(error));
+  }
+
+  /** Undici would swallow what a receiver throws. */
+  #tell(act: () => void): void {
+    try {
+      act();
+    } catch (thrown) {
+      if (this.#over)
+        queueMicrotask(() => {
+          throw thrown;
+        });
+      else this.#stop(new Error('aborted'), asProxyError(thrown));
+    }
+  }
+}

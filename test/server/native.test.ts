@@ -1,0 +1,221 @@
+import { request } from 'node:http';
+import { connect } from 'node:net';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import {
+  ask,
+  configOf,
+  type FakeProvider,
+  json,
+  post,
+  raw,
+  startProvider,
+  startProxy,
+  until,
+  upstreamKey,
+  type World,
+} from './world.ts';
+
+let provider: FakeProvider;
+let proxy: World;
+
+beforeAll(async () => {
+  provider = await startProvider();
+  const gone = await startProvider();
+  await gone.close();
+  const shared = { timeoutMs: 500, headers: { authorization: `Bearer ${upstreamKey}` } };
+  proxy = await startProxy(
+    configOf({
+      maxBody: 2 ** 20,
+      mounts: [
+        { mount: '/openai', provider: 'openai', base: `${provider.origin}/v1`, ...shared },
+        {
+          mount: '/anthropic',
+          provider: 'anthropic',
+          base: provider.origin,
+          ...shared,
+          headers: { 'x-api-key': upstreamKey },
+        },
+        {
+          mount: '/keyless',
+          provider: 'other',
+          base: provider.origin,
+          ...shared,
+          headers: {},
+          missing: 'set OTHER_API_KEY',
+        },
+        { mount: '/gone', provider: 'gone', base: gone.origin, ...shared },
+      ],
+    }),
+  );
+});
+afterAll(async () => {
+  await proxy.close();
+  await provider.close();
+});
+beforeEach(() => {
+  provider.seen.length = 0;
+  provider.aborted = 0;
+  provider.answer = (req, res) => json(res, 200, { url: req.url });
+});
+
+describe('what goes up', () => {
+  it.each([
+    ['/openai/chat/completions?a=b%20c', '/v1/chat/completions?a=b%20c'],
+    ['/openai/v1/files', '/v1/files'],
+    ['/openai/v1/assistants/asst_1?limit=2', '/v1/assistants/asst_1?limit=2'],
+    ['/anthropic/v1/messages', '/v1/messages'],
+    ['/openai/models/ft:gpt-4o%3Aacme', '/v1/models/ft:gpt-4o%3Aacme'],
+  ])('%s -> %s', async (path, url) => {
+    const reply = await ask(proxy.url + path, { method: 'PATCH', body: '{"x": 1}' });
+    expect([reply.status, reply.text]).toEqual([200, JSON.stringify({ url })]);
+    expect(provider.seen[0]).toMatchObject({ method: 'PATCH', url, body: '{"x": 1}' });
+  });
+
+  it('carries our key and none of the caller’s', async () => {
+    const secret = 'sk-callers-own-0123456789';
+    const headers = {
+      authorization: `Bearer ${secret}`,
+      'x-api-key': secret,
+      'api-key': secret,
+      'x-goog-api-key': secret,
+      cookie: `s=${secret}`,
+      'proxy-authorization': secret,
+      'x-forwarded-for': '10.0.0.1',
+      'x-hop': secret,
+      connection: 'x-hop',
+      'anthropic-beta': 'tools-1',
+    };
+    await post(`${proxy.url}/openai/chat/completions`, {}, headers);
+    expect(JSON.stringify(provider.seen[0])).not.toContain('sk-callers');
+    expect(provider.seen[0]?.headers).toMatchObject({
+      authorization: `Bearer ${upstreamKey}`,
+      'accept-encoding': 'identity',
+      'anthropic-beta': 'tools-1',
+      host: provider.origin.slice(7),
+    });
+    expect(provider.seen[0]?.headers['x-forwarded-for']).toBeUndefined();
+    await post(`${proxy.url}/anthropic/v1/messages`, {}, { 'x-api-key': secret });
+    expect(provider.seen[1]?.headers['x-api-key']).toBe(upstreamKey);
+    expect(provider.seen[1]?.headers.authorization).toBeUndefined();
+  });
+
+  it.each([
+    '/openai/../admin',
+    '/openai/%2e%2e/admin',
+    '/openai/..%2fadmin',
+    '/openai/a%2fb',
+    '/openai/a%5cb',
+    '/openai/\\..\\admin',
+    '/openai/.%2e/x',
+  ])('%s never leaves', async (path) => {
+    const reply = await raw(proxy.port, `GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
+    expect(reply).toMatch(/^HTTP\/1.1 40[04] /);
+    expect(provider.seen).toEqual([]);
+  });
+
+  it('a path that only begins like a mount is unknown', async () => {
+    expect((await ask(`${proxy.url}/openaix/models`)).status).toBe(404);
+  });
+
+  it('large bodies with Expect: 100-continue arrive', async () => {
+    const body = 'x'.repeat(900_000);
+    const reply = await ask(`${proxy.url}/openai/files`, { body, headers: { expect: '100-continue' } });
+    expect(reply.status).toBe(200);
+    expect(provider.seen[0]?.body.length).toBe(body.length);
+    expect(provider.seen[0]?.headers.expect).toBeUndefined();
+  });
+
+  it('too large ones do not', async () => {
+    const declared = await raw(
+      proxy.port,
+      'POST /openai/files HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999\r\n\r\n',
+    );
+    expect(declared).toMatch(/^HTTP\/1.1 413 /);
+    const status = await new Promise<number>((resolve, reject) => {
+      const req = request(`${proxy.url}/openai/files`, { method: 'POST', agent: false }, (res) => {
+        res.resume();
+        resolve(res.statusCode ?? 0);
+      });
+      req.on('error', reject);
+      req.write(Buffer.alloc(2 ** 21));
+    });
+    expect(status).toBe(413);
+  });
+});
+
+describe('what comes back', () => {
+  it('is the provider’s own, but for what pages may do', async () => {
+    provider.answer = (_, res) => {
+      res.writeHead(201, {
+        'content-type': 'text/plain',
+        'x-own': '1',
+        'access-control-allow-origin': '*',
+        'x-request-id': 'theirs',
+      });
+      res.end('made');
+    };
+    const reply = await ask(`${proxy.url}/openai/files`, { body: '{}', headers: { origin: 'http://localhost:1' } });
+    expect([reply.status, reply.text]).toEqual([201, 'made']);
+    expect(reply.headers).toMatchObject({
+      'content-type': 'text/plain',
+      'x-own': '1',
+      'access-control-allow-origin': 'http://localhost:1',
+    });
+    expect(reply.headers['x-litellm-call-id']).toMatch(/-/);
+    await until(() => proxy.entries.at(-1)?.status === 201);
+    expect(proxy.entries.at(-1)).toMatchObject({ route: 'POST /openai/files' });
+  });
+
+  it('keeps statuses and takes our key out of errors', async () => {
+    provider.answer = (_, res) =>
+      json(res, 401, { error: { message: `bad key ${upstreamKey}` } }, { 'retry-after': '3' });
+    const reply = await post(`${proxy.url}/openai/chat/completions`);
+    expect([reply.status, reply.headers['retry-after']]).toEqual([401, '3']);
+    expect(reply.text).toContain('bad key');
+    expect(reply.text).not.toContain(upstreamKey);
+  });
+
+  it.each([
+    ['a server that does not run', '/gone/x', () => {}, 502],
+    ['a reset', '/openai/x', (req: { socket: { destroy(): void } }) => req.socket.destroy(), 502],
+    ['silence', '/openai/x', () => {}, 408],
+    ['no key', '/keyless/x', () => {}, 401],
+  ])('%s', async (_, path, answer, status) => {
+    provider.answer = answer;
+    const reply = await post(proxy.url + path);
+    expect(reply.status).toBe(status);
+    expect(JSON.parse(reply.text).error.message).not.toBe('');
+  });
+
+  it('says it in Anthropic’s form below /anthropic', async () => {
+    provider.answer = (req) => req.socket.destroy();
+    expect(JSON.parse((await post(`${proxy.url}/anthropic/v1/messages`)).text)).toMatchObject({ type: 'error' });
+  });
+
+  it('a stream that breaks is not ended as if it were whole', async () => {
+    provider.answer = (_, res) => {
+      res.writeHead(200, { 'content-type': 'text/event-stream' });
+      res.write('data: 1\n\n');
+      setTimeout(() => res.destroy(), 50);
+    };
+    await expect(post(`${proxy.url}/openai/chat/completions`)).rejects.toThrow();
+  });
+
+  it.each([
+    ['before the first byte', () => {}],
+    [
+      'in the stream',
+      (_: unknown, res: { writeHead(status: number): { write(text: string): void } }) =>
+        void res.writeHead(200).write('x'),
+    ],
+  ])('a client that leaves ends the work: %s', async (_, answer) => {
+    provider.answer = answer;
+    const socket = connect(proxy.port, '127.0.0.1');
+    socket.on('error', () => {});
+    socket.write('POST /openai/x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n');
+    await until(() => provider.seen.length === 1);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    socket.destroy();
+    expect(await until(() => provider.aborted === 1)).toBeLessThan(200);
+  });
+});
