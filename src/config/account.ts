@@ -1,0 +1,33 @@
+import type { Provider } from '../hub/index.ts';
+import { type Base, resolveBase } from './base-url.ts';
+import type { Environment } from './environment.ts';
+import type { Flags } from './flags.ts';
+import { parseHeaders, rowHeaders } from './headers.ts';
+import { type Key, resolveKey } from './key.ts';
+
+/** Where a provider's calls go and as whom. */
+export interface Account extends Base, Key {
+  provider: Provider;
+  /** The row's constant ones and those of --headers. */
+  headers: Record<string, string>;
+}
+
+/** What flags and environment say about one provider. Throws ConfigError. */
+export function resolveAccount(
+  provider: Provider,
+  flags: Pick<Flags, 'api_base' | 'api_key' | 'headers'>,
+  env: Environment,
+): Account {
+  const base = resolveBase(provider, flags.api_base, env);
+  const typed = parseHeaders(flags.headers ?? []);
+  const { missing, ...key } = resolveKey(provider, flags.api_key, env);
+  const otherwise = /^https?:\/\/[^/?#]*@/.test(base.base) || 'authorization' in typed || 'x-api-key' in typed;
+  return {
+    provider,
+    ...base,
+    ...key,
+    ...(missing === undefined || otherwise ? {} : { missing }),
+    headers: { ...rowHeaders(provider.headers ?? {}, env), ...typed },
+    secrets: [...base.secrets, ...Object.values(typed), ...(key.key === undefined ? [] : [key.key])],
+  };
+}

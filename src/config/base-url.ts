@@ -1,0 +1,93 @@
+import type { DialectId, Provider } from '../hub/index.ts';
+import { providers } from '../providers/index.ts';
+import { baseVariable, type Environment, firstSet } from './environment.ts';
+import { ConfigError } from './error.ts';
+
+/** `base` is what is called, user-info and query included; `origin` is what may be shown. */
+export interface Base {
+  base: string;
+  origin: string;
+  /** User-info and query values inside `base`. */
+  secrets: string[];
+}
+
+/** Endpoints that users paste together with the base; what is cut is written again by the dialect. */
+const endpoints: Readonly<Record<DialectId, RegExp>> = {
+  'openai-chat': /\/(?:chat\/completions|responses|embeddings)$/,
+  'anthropic-messages': /\/v1\/messages$/,
+};
+
+/** The provider's base URL: --api_base, then its variables, then the row's own. Throws ConfigError (DECISIONS.md 19). */
+export function resolveBase(provider: Provider, typed: string | undefined, env: Environment): Base {
+  const variables = [...(provider.env?.base ?? []), baseVariable(provider.id)];
+  const variable = typed === undefined ? firstSet(env, variables) : undefined;
+  const value = typed ?? variable?.value;
+  if (value !== undefined) return makeWhole(value, provider, variable?.name ?? '--api_base');
+  if (provider.base === '')
+    throw new ConfigError(
+      `${provider.title} has no base URL of its own: add --api_base http://localhost:8000/v1 or set ${variables[0]}`,
+    );
+  if (provider.base === 'mock:') return { base: 'mock:', origin: 'mock:', secrets: [] };
+  return { base: provider.base, origin: new URL(provider.base).origin, secrets: [] };
+}
+
+/** The provider whose own host this URL names, for model names without a prefix. */
+export function providerOfHost(typed: string): string | undefined {
+  const host = hostOf(typed);
+  if (host === undefined || /^(?:localhost|127\.|\[::1\])/.test(host)) return undefined;
+  return Object.entries(providers).find(([, row]) => hostOf(row.base) === host)?.[0];
+}
+
+/** `http://user:secret@host` as `http://****@host`, for messages. */
+function showable(typed: string): string {
+  return typed.replace(/\/\/[^/]*@/, '//****@').replace(/[?#].*/s, '');
+}
+
+function makeWhole(typed: string, provider: Provider, source: string): Base {
+  const url = parse(typed, source);
+  const path = completePath(url.pathname, provider);
+  const user = url.username === '' && url.password === '' ? '' : `${url.username}:${url.password}@`;
+  return {
+    base: `${url.protocol}//${user}${url.host}${path}${url.search}`,
+    origin: url.origin,
+    secrets: [url.username, url.password, ...url.searchParams.values()]
+      .flatMap((secret) => [secret, decoded(secret)])
+      .filter((secret) => secret !== ''),
+  };
+}
+
+function parse(typed: string, source: string): URL {
+  const text = typed.trim();
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol === 'http:' || url?.protocol === 'https:') return url;
+  const bare = !/^[a-z][a-z0-9+.-]*:\/\//i.test(text) && URL.canParse(`http://${text}`);
+  const hint = bare ? `; did you mean http://${showable(text)}?` : '';
+  throw new ConfigError(`${source} must be an http:// or https:// URL, not '${showable(text)}'${hint}`);
+}
+
+/** A pasted endpoint says where the base ends; without one a bare origin, or the beginning of the row's path, is completed. */
+function completePath(typed: string, provider: Provider): string {
+  const path = typed.replace(/\/+$/, '');
+  const cut = path.replace(endpoints[provider.dialect], '').replace(/\/+$/, '');
+  if (cut !== path) return cut;
+  const own = ownPath(provider);
+  return own.startsWith(`${path}/`) ? own : path;
+}
+
+/** The path of the row's own base; local OpenAI-like servers without one answer below /v1. */
+function ownPath(provider: Provider): string {
+  if (provider.base === '') return provider.dialect === 'openai-chat' ? '/v1' : '';
+  return provider.base === 'mock:' ? '' : new URL(provider.base).pathname.replace(/\/+$/, '');
+}
+
+function hostOf(url: string): string | undefined {
+  return URL.canParse(url) ? new URL(url).host : undefined;
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

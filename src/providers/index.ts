@@ -1,0 +1,22 @@
+/**
+ * DATA. Every provider is a row: where it is, how it takes its key, what it does not take. No functions, and no behaviour
+ * here or anywhere else that asks for a provider's name: a difference is a value in its row.
+ */
+import type { Provider, Row } from '../hub/index.ts';
+import { local } from './local.ts';
+import { native } from './native.ts';
+import { openaiLike } from './openai-like.ts';
+
+export { localServers } from './local.ts';
+export { bareNames, defaultModels } from './names.ts';
+
+const rows: Readonly<Record<string, Row>> = {
+  ...native,
+  ...openaiLike,
+  ...local,
+};
+
+/** All rows, with their keys as ids. */
+export const providers: Readonly<Record<string, Provider>> = Object.fromEntries(
+  Object.entries(rows).map(([id, row]) => [id, { id, ...row }]),
+);

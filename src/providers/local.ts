@@ -1,0 +1,116 @@
+import type { OpenAIChatQuirks } from '../dialects/index.ts';
+import type { Row } from '../hub/index.ts';
+import { allReasoning, ollama, ordinary } from './unsupported.ts';
+
+const usual = {
+  developerAsSystem: true,
+  stripCacheMarks: true,
+} as const satisfies OpenAIChatQuirks;
+const maxTokens = { max_completion_tokens: 'max_tokens' } as const;
+const ollamaQuirks = {
+  ...usual,
+  reasoning: 'reasoning',
+  looseReply: true,
+} as const satisfies OpenAIChatQuirks;
+
+/** Servers that people run themselves: a usual port instead of a host, and a key only where one was set up. */
+export const local = {
+  ollama: {
+    title: 'Ollama',
+    dialect: 'openai-chat',
+    base: 'http://localhost:11434/v1',
+    auth: [{ kind: 'bearer', env: ['OLLAMA_API_KEY'], optional: true }],
+    refuses: ollama,
+    renames: maxTokens,
+    quirks: ollamaQuirks,
+  },
+  ollama_chat: {
+    title: 'Ollama (second name)',
+    dialect: 'openai-chat',
+    base: 'http://localhost:11434/v1',
+    auth: [{ kind: 'bearer', env: ['OLLAMA_API_KEY'], optional: true }],
+    env: { base: ['OLLAMA_API_BASE'] },
+    refuses: ollama,
+    renames: maxTokens,
+    quirks: ollamaQuirks,
+  },
+  lm_studio: {
+    title: 'LM Studio',
+    dialect: 'openai-chat',
+    base: 'http://localhost:1234/v1',
+    auth: [{ kind: 'bearer', env: ['LM_STUDIO_API_KEY'], optional: true }],
+    refuses: ordinary,
+    quirks: { ...usual },
+  },
+  hosted_vllm: {
+    title: 'vLLM',
+    dialect: 'openai-chat',
+    base: 'http://localhost:8000/v1',
+    auth: [{ kind: 'bearer', env: ['HOSTED_VLLM_API_KEY'], optional: true }],
+    refuses: allReasoning,
+    // Its name for reasoning changed between versions.
+    quirks: { ...usual, reasoning: 'reasoning_content', looseReply: true },
+  },
+  llamafile: {
+    title: 'llamafile and llama.cpp',
+    dialect: 'openai-chat',
+    base: 'http://127.0.0.1:8080/v1',
+    auth: [{ kind: 'bearer', env: ['LLAMAFILE_API_KEY'], optional: true }],
+    refuses: ordinary,
+    quirks: { ...usual },
+  },
+  docker_model_runner: {
+    title: 'Docker Model Runner',
+    dialect: 'openai-chat',
+    base: 'http://localhost:22088/engines/llama.cpp/v1',
+    auth: [{ kind: 'bearer', env: ['DOCKER_MODEL_RUNNER_API_KEY'], optional: true }],
+    refuses: ordinary,
+    quirks: { ...usual },
+  },
+  lemonade: {
+    title: 'Lemonade',
+    dialect: 'openai-chat',
+    base: 'http://localhost:8000/api/v1',
+    auth: [{ kind: 'bearer', env: ['LEMONADE_API_KEY'], optional: true }],
+    refuses: ordinary,
+    quirks: { ...usual },
+  },
+  xinference: {
+    title: 'Xinference',
+    dialect: 'openai-chat',
+    base: 'http://localhost:9997/v1',
+    auth: [{ kind: 'bearer', env: ['XINFERENCE_API_KEY'], optional: true }],
+    refuses: ordinary,
+    quirks: { ...usual },
+  },
+} as const satisfies Record<string, Row & { quirks?: OpenAIChatQuirks }>;
+
+/** Where local servers usually listen, in the order in which a start without arguments asks them. */
+export const localServers: readonly {
+  provider: string;
+  base: string;
+  title: string;
+}[] = [
+  { provider: 'ollama', base: 'http://127.0.0.1:11434/v1', title: 'Ollama' },
+  {
+    provider: 'lm_studio',
+    base: 'http://127.0.0.1:1234/v1',
+    title: 'LM Studio',
+  },
+  { provider: 'hosted_vllm', base: 'http://127.0.0.1:8000/v1', title: 'vLLM' },
+  {
+    provider: 'lemonade',
+    base: 'http://127.0.0.1:8000/api/v1',
+    title: 'Lemonade',
+  },
+  {
+    provider: 'llamafile',
+    base: 'http://127.0.0.1:8080/v1',
+    title: 'llamafile or llama.cpp',
+  },
+  {
+    provider: 'docker_model_runner',
+    base: 'http://127.0.0.1:12434/engines/llama.cpp/v1',
+    title: 'Docker Model Runner',
+  },
+];

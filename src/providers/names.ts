@@ -1,0 +1,46 @@
+/**
+ * Model names that need no provider before them. A friendly superset of LiteLLM's list of exact names (LITELLM.md 3.1);
+ * the first match counts. Families that many hosts serve (llama, qwen, gemma) are left out: which host is meant?
+ */
+export const bareNames: readonly { match: RegExp; provider: string }[] = [
+  {
+    match: /^(?:gpt-(?!oss)|chatgpt-|codex-|computer-use-preview)/,
+    provider: 'openai',
+  },
+  { match: /^o[1-9](?:$|-)/, provider: 'openai' },
+  { match: /^ft:(?:gpt-|o[1-9])/, provider: 'openai' },
+  { match: /^claude-/, provider: 'anthropic' },
+  { match: /^gemini-/, provider: 'gemini' },
+  { match: /^deepseek-(?:chat|reasoner|coder)$/, provider: 'deepseek' },
+  { match: /^codestral-/, provider: 'mistral' },
+  {
+    match: /^(?:mistral|magistral|ministral|devstral|pixtral|open-mistral|open-mixtral)-/,
+    provider: 'mistral',
+  },
+  { match: /^grok-/, provider: 'xai' },
+  { match: /^sonar(?:$|-)/, provider: 'perplexity' },
+  { match: /^(?:kimi|moonshot)-/, provider: 'moonshot' },
+  { match: /^glm-/, provider: 'zai' },
+  { match: /^qwen-(?:max|plus|turbo|flash|long)/, provider: 'dashscope' },
+  { match: /^MiniMax-/, provider: 'minimax' },
+  { match: /^(?:jamba)-/, provider: 'ai21' },
+];
+
+/** What a start without `--model` serves when only a key is found: provider id -> the provider's name of a model. */
+export const defaultModels: Readonly<Record<string, string>> = {
+  anthropic: 'claude-haiku-4-5',
+  openai: 'gpt-4o-mini',
+  gemini: 'gemini-2.5-flash',
+  openrouter: 'openrouter/auto',
+  groq: 'llama-3.3-70b-versatile',
+  mistral: 'mistral-small-latest',
+  deepseek: 'deepseek-chat',
+  xai: 'grok-4',
+  together_ai: 'meta-llama/Llama-3.3-70B-Instruct-Turbo',
+  fireworks_ai: 'gpt-oss-120b',
+  cerebras: 'gpt-oss-120b',
+  perplexity: 'sonar',
+  moonshot: 'kimi-k2-turbo-preview',
+  zai: 'glm-4.6',
+  dashscope: 'qwen-plus',
+};

@@ -1,0 +1,118 @@
+import type { AnthropicQuirks, OpenAIChatQuirks } from '../dialects/index.ts';
+import type { Row } from '../hub/index.ts';
+import { firstOSeries, gpt5, gpt5Search, gpt5WithNone, ordinary, oSeries } from './unsupported.ts';
+
+const completionTokens = { max_tokens: 'max_completion_tokens' } as const;
+/** What api.anthropic.com wants beside the token of a Claude subscription (`sk-ant-oat…`). */
+const oauth = { 'anthropic-beta': 'oauth-2025-04-20' } as const;
+
+/** The makers of the dialects, and the models inside the process. Parameters: LITELLM.md 4.2 and 4.3. */
+export const native = {
+  openai: {
+    title: 'OpenAI',
+    dialect: 'openai-chat',
+    strict: true,
+    keepsMetadata: true,
+    base: 'https://api.openai.com/v1',
+    auth: [{ kind: 'bearer', env: ['OPENAI_API_KEY'] }],
+    env: { base: ['OPENAI_BASE_URL'] },
+    headers: { 'openai-organization': '{env.OPENAI_ORGANIZATION}' },
+    refuses: ordinary,
+    quirks: { reasoning: 'none', stripCacheMarks: true } satisfies OpenAIChatQuirks,
+    models: [
+      {
+        match: /^gpt-5[\w.]*-search/,
+        refuses: gpt5Search,
+        renames: completionTokens,
+      },
+      { match: /gpt-5-chat/ },
+      {
+        match: /gpt-5\.\d+(?!.*-(?:chat|codex|pro))/,
+        refuses: gpt5WithNone,
+        renames: completionTokens,
+      },
+      { match: /gpt-5/, refuses: gpt5, renames: completionTokens },
+      {
+        match: /^(?:ft:)?o1-(?:mini|preview)/,
+        refuses: firstOSeries,
+        renames: completionTokens,
+      },
+      { match: /^(?:ft:)?o\d/, refuses: oSeries, renames: completionTokens },
+      {
+        match: /^(?:gpt-4|gpt-3\.5-turbo-16k)$/,
+        refuses: [...ordinary, 'output'],
+      },
+    ],
+    native: { mount: '/openai' },
+  },
+  anthropic: {
+    title: 'Anthropic',
+    dialect: 'anthropic-messages',
+    strict: true,
+    base: 'https://api.anthropic.com',
+    auth: [
+      {
+        kind: 'bearer',
+        env: ['ANTHROPIC_API_KEY'],
+        keyPrefix: 'sk-ant-oat',
+        headers: oauth,
+      },
+      { kind: 'header', name: 'x-api-key', env: ['ANTHROPIC_API_KEY'] },
+      {
+        kind: 'bearer',
+        env: ['ANTHROPIC_AUTH_TOKEN'],
+        keyPrefix: 'sk-ant-oat',
+        headers: oauth,
+      },
+      { kind: 'bearer', env: ['ANTHROPIC_AUTH_TOKEN'] },
+    ],
+    env: { base: ['ANTHROPIC_BASE_URL'] },
+    fill: { maxTokens: 4096 },
+    clamp: { temperature: [0, 1] },
+    models: [
+      // Thinks not at all; schemas by a forced tool.
+      {
+        match: /claude-3-5-/,
+        refuses: ['reasoning'],
+        lacks: ['schema-output'],
+        fill: { maxTokens: 8192 },
+      },
+      {
+        match: /claude-(?:3-(?:opus|sonnet|haiku)|2|instant)/,
+        refuses: ['reasoning'],
+        lacks: ['schema-output'],
+        fill: { maxTokens: 4096 },
+      },
+      // Thinks; schemas by a forced tool.
+      {
+        match: /claude-(?:3-7-sonnet|sonnet-4-(?:0|2\d{7})|4-sonnet|sonnet-4$)/,
+        lacks: ['schema-output'],
+        fill: { maxTokens: 64_000 },
+      },
+      {
+        match: /claude-(?:opus-4-(?:0|2\d{7})|4-opus|opus-4$)/,
+        lacks: ['schema-output'],
+        fill: { maxTokens: 32_000 },
+      },
+      // Thinks and knows schemas.
+      { match: /claude-opus-4-1/, fill: { maxTokens: 32_000 } },
+      {
+        match: /claude-(?:opus|sonnet|haiku)-4-5/,
+        fill: { maxTokens: 64_000 },
+      },
+      // Decides by itself how much to think: an effort instead of a budget.
+      {
+        match: /claude-(?:opus|sonnet|haiku)-(?:4-[6-9]|[5-9])/,
+        fill: { maxTokens: 64_000 },
+        quirks: { adaptiveThinking: true } satisfies AnthropicQuirks,
+      },
+    ],
+    native: { mount: '/anthropic' },
+  },
+  mock: {
+    title: 'Models inside modelport, for trying and testing',
+    dialect: 'openai-chat',
+    base: 'mock:',
+    auth: [],
+  },
+} as const satisfies Record<string, Row>;
