@@ -19,11 +19,12 @@ export async function explainListenError(thrown: unknown, config: Config): Promi
     case 'ENOTFOUND':
     case 'EINVAL':
       return new Failure(`--host ${config.host}: this machine has no such address (${code})`, 1);
-    default:
-      return new Failure(
-        `cannot listen on port ${port}: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
-        1,
-      );
+    default: {
+      const reason = thrown instanceof Error ? thrown.message : String(thrown);
+      if (config.tls !== undefined && code.startsWith('ERR_OSSL'))
+        return new Failure(`--ssl_keyfile_path and --ssl_certfile_path cannot be used together: ${reason}`, 1);
+      return new Failure(`cannot listen on port ${port}: ${reason}`, 1);
+    }
   }
 }
 

@@ -60,9 +60,9 @@ async function sampleChat(
   }
 }
 
-/** A spinner where somebody watches, else a line. */
+/** A spinner where somebody watches, else a line. On a terminal without a width (some CI, containers) ora never ends. */
 async function spin(text: string, terminal: Terminal): Promise<{ stop(): void } | undefined> {
-  if (!process.stderr.isTTY || terminal.style.level === 0) {
+  if (!process.stderr.isTTY || !process.stderr.columns || terminal.style.level === 0) {
     terminal.say('info', text);
     return undefined;
   }

@@ -56,7 +56,7 @@ function makeTable(to: Deployment, speaker: Speaker): Table {
   const refusals = readRefusals(row.refuses ?? []);
   const promptTools = to.toolsInPrompt && (lacks.has('tools') || refusals.names.has('tools'));
   const renames = row.renames ?? {};
-  const says = sayable(speaker, { lacks, refusals, promptTools, strict: row.strict === true });
+  const says = sayable(speaker, { lacks, refusals, strict: row.strict === true });
   return {
     speaker,
     renames,
@@ -70,6 +70,7 @@ function makeTable(to: Deployment, speaker: Speaker): Table {
     looseReply: quirks.some((quirk) => quirk.side !== 'request'),
     known: knownWords(speaker, renames),
     takes: (name, word, value, reasons) => {
+      if (promptTools && toolParams.has(name)) return true;
       if (!says(name) || refusals.words.has(renames[word] ?? word)) return false;
       const only = refusals.unless.get(name);
       if (only === undefined || (only.whileReasoning === true && !reasons())) return true;
@@ -79,22 +80,24 @@ function makeTable(to: Deployment, speaker: Speaker): Table {
   };
 }
 
+/** What becomes text where tools are told in the prompt, in whichever spelling. */
+const toolParams: ReadonlySet<ParamName> = new Set(['tools', 'toolChoice', 'parallelToolCalls']);
+
 interface Limits {
   lacks: ReadonlySet<Lack>;
   refusals: Refusals;
-  promptTools: boolean;
   strict: boolean;
 }
 
 /** What can be said at all, adapters included. */
-function sayable(speaker: Speaker, { lacks, refusals, promptTools, strict }: Limits): (name: ParamName) => boolean {
+function sayable(speaker: Speaker, { lacks, refusals, strict }: Limits): (name: ParamName) => boolean {
   const worded = (name: ParamName): boolean => speaker.params[name] !== undefined;
   return (name) => {
     switch (name) {
       case 'tools':
       case 'toolChoice':
       case 'parallelToolCalls':
-        return promptTools || (worded(name) && !lacks.has('tools') && !refusals.names.has(name));
+        return worded(name) && !lacks.has('tools') && !refusals.names.has(name);
       case 'output':
         return (worded(name) || lacks.has('schema-output')) && !refusals.names.has(name);
       case 'topK':

@@ -1,5 +1,5 @@
 import { FieldError, type JsonValue } from './json.ts';
-import { broken, found, skipBlanks, skipString, skipValue } from './scan.ts';
+import { broken, found, isBlank, skipBlanks, skipString, skipValue } from './scan.ts';
 
 /** Where a member lies in the body: its name from the quote, its value and the value's end. */
 export interface Member {
@@ -7,6 +7,8 @@ export interface Member {
   readonly name: number;
   readonly value: number;
   readonly end: number;
+  /** Where the commas between a list's elements lie; undefined when the value is no list. */
+  readonly commas?: readonly number[];
 }
 
 /** The top level of a JSON object, found by one scan of its bytes; values are parsed only when asked for. */
@@ -22,6 +24,8 @@ export interface Members {
   get(name: string): JsonValue | undefined;
   /** The value's bytes. */
   bytes(name: string): Buffer | undefined;
+  /** The elements of a list, unparsed, found by the same scan and not looked into; undefined when the value is no list. */
+  elements(name: string): Buffer[] | undefined;
   /** Where the member lies: `name` from its quote, `value` and its end; of equal names the last. */
   at(name: string): Member | undefined;
 }
@@ -45,8 +49,31 @@ export function members(body: Buffer): Members {
       const member = last.get(name);
       return member === undefined ? undefined : bytes.subarray(member.value, member.end);
     },
+    elements: (name) => {
+      const member = last.get(name);
+      return member?.commas === undefined ? undefined : cutList(bytes, member, member.commas);
+    },
     at: (name) => last.get(name),
   };
+}
+
+/**
+ * The value's bytes of the first member of this name; undefined when there is none. Reads no further than that, which
+ * saves a pass over a long message whose role stands first. Throws FieldError for anything but an object.
+ */
+export function firstMember(object: Buffer, name: string): Buffer | undefined {
+  let at = skipBlanks(object, 0);
+  if (object[at] !== 0x7b) throw broken(`an object was expected, found ${found(object, at)}`, at);
+  at = skipBlanks(object, at + 1);
+  if (object[at] === 0x7d) return undefined;
+  for (;;) {
+    const { key, value, end } = scanMember(object, at);
+    if (key === name) return object.subarray(value, end);
+    at = skipBlanks(object, end);
+    if (object[at] === 0x7d) return undefined;
+    if (object[at] !== 0x2c) throw broken(`',' or '}' was expected, found ${found(object, at)}`, at);
+    at = skipBlanks(object, at + 1);
+  }
 }
 
 /** The elements of an array's bytes, unparsed; undefined when the bytes are no array. Throws FieldError when it is broken. */
@@ -103,7 +130,23 @@ function scanMember(body: Buffer, name: number): Member {
   const colon = skipBlanks(body, nameEnd);
   if (body[colon] !== 0x3a) throw broken(`':' was expected, found ${found(body, colon)}`, colon);
   const value = skipBlanks(body, colon + 1);
-  return { key, name, value, end: skipValue(body, value) };
+  if (body[value] !== 0x5b) return { key, name, value, end: skipValue(body, value) };
+  const commas: number[] = [];
+  return { key, name, value, end: skipValue(body, value, commas), commas };
+}
+
+function cutList(body: Buffer, { value, end }: Member, commas: readonly number[]): Buffer[] {
+  const close = end - 1;
+  let from = skipBlanks(body, value + 1);
+  if (from === close) return [];
+  return [...commas, close].map((comma) => {
+    let to = comma;
+    while (to > from && isBlank(body[to - 1])) to--;
+    if (to === from) throw broken(`a value was expected, found ${found(body, comma)}`, comma);
+    const element = body.subarray(from, to);
+    from = skipBlanks(body, comma + 1);
+    return element;
+  });
 }
 
 function readKey(body: Buffer, from: number, end: number): string {

@@ -2,47 +2,47 @@ import { FieldError } from './json.ts';
 
 const quote = 0x22;
 const backslash = 0x5c;
-/** Shorter strings are cheaper byte by byte than by a call of indexOf. */
-const near = 48;
+const comma = 0x2c;
+/** The first bytes of a string are looked at one by one: most names and roles are shorter than a call of indexOf is worth. */
+const near = 12;
 const scalar = /^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)$/;
+
+export function isBlank(byte: number | undefined): boolean {
+  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+}
 
 /** The first byte that is no JSON blank. */
 export function skipBlanks(body: Buffer, from: number): number {
   let at = from;
-  for (;;) {
-    const byte = body[at];
-    if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return at;
-    at++;
-  }
+  while (isBlank(body[at])) at++;
+  return at;
 }
 
-/** The end of the string that begins with the quote at `from`. */
+/**
+ * The end of the string that begins with the quote at `from`. From quote to quote by indexOf, also through many escaped
+ * ones: 2 MB of prose 0.1 ms, of code 2.8 (a loop over the bytes takes 3.4).
+ */
 export function skipString(body: Buffer, from: number): number {
-  let at = from + 1;
+  const until = Math.min(from + near, body.length);
+  for (let at = from + 1; at < until && body[at] !== backslash; at++) if (body[at] === quote) return at + 1;
+  let at = from;
   for (;;) {
-    const until = Math.min(at + near, body.length);
-    while (at < until) {
-      const byte = body[at];
-      if (byte === quote) return at + 1;
-      at += byte === backslash ? 2 : 1;
-    }
-    const found = body.indexOf(quote, at);
-    if (found < 0) throw broken('a string without an end', from);
-    let first = found;
-    while (first > at && body[first - 1] === backslash) first--;
-    at = found + 1;
-    if ((found - first) % 2 === 0) return at;
+    at = body.indexOf(quote, at + 1);
+    if (at < 0) throw broken('a string without an end', from);
+    let first = at;
+    while (body[first - 1] === backslash) first--;
+    if ((at - first) % 2 === 0) return at + 1;
   }
 }
 
 /**
  * The end of the value at `from`. One pass without recursion; brackets are counted, not matched, since what lies inside
- * a skipped value is for the parser or the provider to judge.
+ * a skipped value is for the parser or the provider to judge. `commas`: is told where a list's elements end.
  */
-export function skipValue(body: Buffer, from: number): number {
+export function skipValue(body: Buffer, from: number, commas?: number[]): number {
   const first = body[from];
   if (first === quote) return skipString(body, from);
-  return first === 0x7b || first === 0x5b ? skipNested(body, from) : skipScalar(body, from);
+  return first === 0x7b || first === 0x5b ? skipNested(body, from, commas) : skipScalar(body, from);
 }
 
 /** The error of a body that cannot be read at `at`. */
@@ -59,12 +59,15 @@ export function found(body: Buffer, at: number): string {
     : `the byte 0x${byte.toString(16).padStart(2, '0')}`;
 }
 
-function skipNested(body: Buffer, from: number): number {
+function skipNested(body: Buffer, from: number, commas: number[] | undefined): number {
   let depth = 0;
   for (let at = from; at < body.length; at++) {
     switch (body[at]) {
       case quote:
         at = skipString(body, at) - 1;
+        break;
+      case comma:
+        if (depth === 1) commas?.push(at);
         break;
       case 0x7b:
       case 0x5b:

@@ -1,6 +1,19 @@
+import { writeFileSync } from 'node:fs';
 import { createConnection, createServer } from 'node:net';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { endAll, json, type Options, once, sayHello, serveOn, start, type Upstream, upstream } from './spawn.ts';
+import {
+  emptyFolder,
+  endAll,
+  json,
+  type Options,
+  once,
+  sayHello,
+  serveOn,
+  start,
+  type Upstream,
+  upstream,
+} from './spawn.ts';
 
 const key = 'sk-test-0123456789abcdef';
 let provider: Upstream;
@@ -123,6 +136,26 @@ describe('the start', () => {
   });
 });
 
+it('HTTPS files that are no PEM end it with 1, naming the flags', async () => {
+  const [key, cert] = ['key.pem', 'cert.pem'].map((name) => join(emptyFolder(), name));
+  for (const file of [key!, cert!]) writeFileSync(file, 'no PEM');
+  const run = await once([
+    '--model',
+    'ollama/x',
+    '--port',
+    '0',
+    '--ssl_keyfile_path',
+    key!,
+    '--ssl_certfile_path',
+    cert!,
+  ]);
+  expect(run).toMatchObject({
+    code: 1,
+    out: '',
+    err: expect.stringMatching(/^error: --ssl_keyfile_path and [^\n]*\n$/),
+  });
+});
+
 describe('the log', () => {
   it('has a line for each call, without what moves a cursor', async () => {
     const proxy = await serving();
@@ -172,7 +205,7 @@ describe('a signal', () => {
       const before = Date.now();
       const { code } = await stop(proxy, signal);
       expect(code).toBe(0);
-      expect(Date.now() - before).toBeLessThan(2000);
+      expect(Date.now() - before).toBeLessThan(5000);
       idle.destroy();
       const again = start(['--model', 'ollama/x', '--port', proxy.port]);
       await again.says(/running on/);
@@ -212,7 +245,7 @@ describe('a signal', () => {
     const before = Date.now();
     proxy.child.kill('SIGINT');
     expect((await proxy.ended).code).toBe(130);
-    expect(Date.now() - before).toBeLessThan(1000);
+    expect(Date.now() - before).toBeLessThan(3000);
     await answer.text().catch(() => undefined);
   });
 });

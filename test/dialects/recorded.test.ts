@@ -47,7 +47,7 @@ function dialectOf(recording: Recording): DialectId {
 }
 
 function quirksOf(recording: Recording): object {
-  return quirks[recording.meta.provider] ?? rows[recording.meta.provider]?.quirks ?? {};
+  return quirks[recording.name] ?? rows[recording.meta.provider]?.quirks ?? {};
 }
 
 function events(recording: Recording, chunks: readonly Buffer[]): HubEvent[] {

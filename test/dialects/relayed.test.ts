@@ -21,7 +21,7 @@ const streams = folders.flatMap(([folder, dialect]) =>
   recordings(folder)
     .filter(({ meta }) => meta.stream && meta.status < 400)
     .flatMap(({ name, body, meta }) => {
-      const set = quirks[meta.provider] ?? rows[meta.provider]?.quirks ?? {};
+      const set = quirks[name] ?? rows[meta.provider]?.quirks ?? {};
       return dialects.map((client) => ({ name, body, client, dialect, quirks: set }));
     }),
 );
@@ -85,8 +85,10 @@ describeRecorded('recordings through relays', () => {
     expect(errorsIn(whole)).toBe(0);
   });
 
+  /** Several choices finish apart; that is the decoders' own suite. */
+  const single = streams.filter(({ name }) => !name.includes('n-many'));
   const causes = [undefined, new ProxyError('connection', 'the provider closed the connection')];
-  test.each(streams)('$name to $client, stopped anywhere', ({ body, client, dialect, quirks: set }) => {
+  test.each(single)('$name to $client, stopped anywhere', ({ body, client, dialect, quirks: set }) => {
     for (let n = 0; n < 30; n++) {
       const stopped = body.subarray(0, 1 + ((n * 7919 + 104_729) % (body.length - 1)));
       const events = decodeStream(dialect, [stopped], set);
@@ -102,7 +104,9 @@ describeRecorded('recordings through relays', () => {
           told === undefined
             ? { errors: 1, finish: 'none' }
             : { errors: errorsIn(told), finish: readFinish(client, told) };
-        const mayFinish = finished && !(cause !== undefined && 'noFinish' in set);
+        // Where the end is the finish, only a broken connection tells that it came early.
+        if ('noFinish' in set && cause === undefined) continue;
+        const mayFinish = finished && !('noFinish' in set);
         expect({ place: stopped.length, cause: cause?.kind, ...seen, finish: seen.finish !== 'none' }).toEqual({
           place: stopped.length,
           cause: cause?.kind,
@@ -116,7 +120,7 @@ describeRecorded('recordings through relays', () => {
 
 /** An unfinished stream may hold half a call: its finish is looked up without joining arguments. */
 function readFinish(client: DialectId, text: string): string {
-  if (client === 'openai-chat') return /"finish_reason":"(\w+)"/.exec(text)?.[1] ?? 'none';
+  if (client === 'openai-chat') return /"finish_reason": ?"(\w+)"/.exec(text)?.[1] ?? 'none';
   const reason = /"type":"message_delta","delta":\{[^}]*"stop_reason":"(\w+)"/.exec(text)?.[1];
   return reason === undefined ? 'none' : reason;
 }

@@ -326,6 +326,13 @@ describe('tools in the prompt', () => {
     if (/^[A-Z]/.test(text)) expect(told.pieces).toBe([...text].length);
   });
 
+  test('functions of the old form too, which the row refuses by their word', () => {
+    const old = deployment({ refuses: ['tools', { word: 'functions' }] }, { toolsInPrompt: true });
+    const wire = wireOf(old, { functions: [weather.function] });
+    expect(JSON.stringify(wire.messages[0])).toContain('weather');
+    expect(wire.tools).toBeUndefined();
+  });
+
   test('without the flag they are refused', () => {
     expect(() => asked(deployment({ refuses: ['tools', 'toolChoice'] }), tools)).toThrowError(
       /parameters: \['tools', 'tool_choice'\]/,

@@ -17,7 +17,7 @@ const clients: readonly ClientId[] = ['openai-chat', 'anthropic-messages'];
 const cases = folders.flatMap(([folder, to]) =>
   clients.flatMap((client) =>
     recordings(folder)
-      .filter(({ meta }) => meta.stream && meta.status === 200 && meta.body_file.endsWith('.txt') === false)
+      .filter(({ meta }) => meta.stream && meta.status === 200)
       .map((recording) => ({
         name: `${recording.name} for ${client}, ${to.provider.quirks ? 'read' : 'as it is'}`,
         recording,
@@ -28,7 +28,7 @@ const cases = folders.flatMap(([folder, to]) =>
 );
 
 test.skipIf(!available)('there are recordings', () => {
-  expect(cases.length).toBeGreaterThan(100);
+  expect(cases.length).toBeGreaterThan(50);
 });
 
 test.skipIf(!available).each(cases)('$name', ({ recording, client, to }) => {
@@ -51,5 +51,7 @@ test.skipIf(!available).each(cases)('$name', ({ recording, client, to }) => {
   });
   expect(told[0]).not.toBe('');
   const broken = told[0]?.startsWith('threw') === true || /^(?:event: error|data: \{"error")/m.test(told[0] ?? '');
+  // Some servers never send one, which only their row can excuse.
+  expect(broken).toBe(!/"(?:finish|stop)_reason": ?"\w/.test(recording.body.toString('utf8')));
   if (!broken) for (const one of told) expect(one).toBe(told[0]);
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { elements, FieldError, members } from '../../src/wire/index.ts';
+import { elements, FieldError, firstMember, type Members, members } from '../../src/wire/index.ts';
 import { arrayTexts, objectTexts, parse } from './json-text.ts';
 
 const deep = 100_000;
@@ -18,12 +18,25 @@ function readAll(body: Buffer): [string, unknown][] | undefined {
   }
 }
 
+function textOfFirst({ all, body }: Members, name: string): string {
+  const first = all.find(({ key }) => key === name);
+  return String(body.subarray(first?.value, first?.end));
+}
+
 describe('members and elements, laws', () => {
   it('agree with JSON.parse on any object', () => {
     fc.assert(
       fc.property(objectTexts, (text) => {
         const whole = new Map(Object.entries(parse(text) ?? {}));
         const read = members(Buffer.from(text));
+        for (const [name, value] of whole) {
+          const list = read.elements(name)?.map((one): unknown => JSON.parse(String(one)));
+          expect(JSON.stringify(list)).toBe(Array.isArray(value) ? JSON.stringify(value) : undefined);
+          expect(JSON.stringify(JSON.parse(String(firstMember(read.body, name))))).toBe(
+            JSON.stringify(JSON.parse(textOfFirst(read, name))),
+          );
+        }
+        expect(firstMember(read.body, 'no such name')).toBeUndefined();
         expect(new Set(read.names)).toEqual(new Set(whole.keys()));
         expect(read.names).toHaveLength(whole.size);
         for (const [name, value] of whole) {
@@ -181,5 +194,29 @@ describe('elements', () => {
 
   it.each(['[', '[1', '[1,', '[1,]', '[,1]', '[1 2]', '[1}', '[1]x', '["a]'])('%s is broken', (text) => {
     expect(() => elements(Buffer.from(text))).toThrow(FieldError);
+  });
+});
+
+describe('elements of a member, and the first member', () => {
+  it.each(['{"a":[,1]}', '{"a":[1,]}', '{"a":[1,,2]}', '{"a":[ , ]}', '{"a":[,]}'])('%s is broken', (text) => {
+    expect(() => members(Buffer.from(text)).elements('a')).toThrow(FieldError);
+  });
+
+  it.each<[string, string, string | undefined]>([
+    ['blanks', '{"a":[ ]}', ''],
+    ['nested lists and commas in strings', '{"a":[ [1,2] , "x,y" , {"b":[3,4]} ]}', '[1,2]|"x,y"|{"b":[3,4]}'],
+    ['the last of equal names', '{"a":[1],"a":[2,3]}', '2|3'],
+    ['no list', '{"a":{"b":[1]}}', undefined],
+    ['nothing', '{}', undefined],
+  ])('%s', (_, text, wanted) => {
+    expect(members(Buffer.from(text)).elements('a')?.join('|')).toBe(wanted);
+  });
+
+  it('the first member is found without reading on', () => {
+    expect(String(firstMember(Buffer.from(' {"x":[1], "role" : "user", broken'), 'role'))).toBe('"user"');
+    expect(firstMember(Buffer.from('{}'), 'role')).toBeUndefined();
+    for (const text of ['5', '', '{', '{"a":1', '{"a":1 "b":2}', '{"a":1,}', '{"a"}']) {
+      expect(() => firstMember(Buffer.from(text), 'role')).toThrow(FieldError);
+    }
   });
 });

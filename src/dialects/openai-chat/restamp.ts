@@ -16,7 +16,7 @@ export class Restamp {
   /** undefined: there is nothing to change. */
   apply(chunk: Buffer): Buffer | undefined {
     if (this.known !== undefined && startsWith(chunk, this.known)) {
-      return this.stamped === undefined ? undefined : Buffer.concat([this.stamped, chunk.subarray(this.known.length)]);
+      return this.stamped === undefined ? undefined : join(this.stamped, chunk, this.known.length);
     }
     const place = members(chunk).at('model');
     if (place === undefined) return undefined;
@@ -24,10 +24,20 @@ export class Restamp {
     // copied: a slice would keep the whole network buffer alive
     this.known = Buffer.from(chunk.subarray(0, place.end));
     this.stamped = same ? undefined : Buffer.concat([chunk.subarray(0, place.value), this.name]);
-    return this.stamped === undefined ? undefined : Buffer.concat([this.stamped, chunk.subarray(place.end)]);
+    return this.stamped === undefined ? undefined : join(this.stamped, chunk, place.end);
   }
 }
 
 function startsWith(chunk: Buffer, prefix: Buffer): boolean {
-  return chunk.length >= prefix.length && chunk.compare(prefix, 0, prefix.length, 0, prefix.length) === 0;
+  if (chunk.length < prefix.length) return false;
+  // prefixes are short: a loop costs less than a call into native code
+  for (let at = 0; at < prefix.length; at++) if (chunk[at] !== prefix[at]) return false;
+  return true;
+}
+
+function join(head: Buffer, chunk: Buffer, from: number): Buffer {
+  const out = Buffer.allocUnsafe(head.length + chunk.length - from);
+  out.set(head, 0);
+  chunk.copy(out, head.length, from);
+  return out;
 }

@@ -9,12 +9,8 @@ import { readUsage } from './usage.ts';
 const done = 'data: [DONE]\n\n';
 const lf = 0x0a;
 const cr = 0x0d;
+const space = 0x20;
 const plainStart = Buffer.from('data: ');
-const finishKey = Buffer.from('"finish_reason"');
-const usageKey = Buffer.from('"usage"');
-const errorKey = Buffer.from('"error"');
-const firstChoice = Buffer.from('"index":0');
-const firstChoiceSpaced = Buffer.from('"index": 0');
 
 /** Watches a passed stream: reads only chunks that may say something, edits only what must differ. */
 export class ChatTap implements Tap {
@@ -38,7 +34,7 @@ export class ChatTap implements Tap {
     if (plain !== undefined && plain[0] === 0x7b) {
       const edited = this.chunk(plain);
       if (edited === plain) return frame;
-      return edited === undefined ? undefined : wrap([edited]);
+      return edited === undefined ? undefined : wrapPlain(edited);
     }
     return this.seeOdd(frame);
   }
@@ -108,8 +104,12 @@ export class ChatTap implements Tap {
   /** After the first content most chunks hold text only, and are not parsed. */
   private mayTell(bytes: Buffer): boolean {
     if (!this.begun) return true;
-    if (saysMore(bytes, finishKey) || saysMore(bytes, usageKey) || bytes.includes(errorKey)) return true;
-    return !bytes.includes(finishKey) || !(bytes.includes(firstChoice) || bytes.includes(firstChoiceSpaced));
+    // one copy into a one-byte text: searching that is several times faster than searching the buffer
+    const text = bytes.toString('latin1');
+    const finish = text.indexOf('"finish_reason"');
+    if (finish < 0 || saysMore(text, '"finish_reason"', finish)) return true;
+    if (text.includes('"error"') || saysMore(text, '"usage"', text.indexOf('"usage"'))) return true;
+    return !(text.includes('"index":0') || text.includes('"index": 0'));
   }
 
   private read(json: JsonObject): void {
@@ -142,24 +142,24 @@ function holdsContent(delta: JsonObject): boolean {
   });
 }
 
-/** Whether a key occurs whose value is not null. In a text the key's quotes would be escaped. */
-function saysMore(bytes: Buffer, key: Buffer): boolean {
-  for (let at = bytes.indexOf(key); at >= 0; at = bytes.indexOf(key, at + key.length)) {
+/** Whether a key occurs, from `first` on, whose value is not null. In a text the key's quotes would be escaped. */
+function saysMore(text: string, key: string, first: number): boolean {
+  for (let at = first; at >= 0; at = text.indexOf(key, at + key.length)) {
     let value = at + key.length;
-    while (bytes[value] === 0x3a || bytes[value] === 0x20) value++;
-    if (bytes[value] !== 0x6e) return true;
+    while (text.charCodeAt(value) === 0x3a || text.charCodeAt(value) === space) value++;
+    if (text.charCodeAt(value) !== 0x6e) return true;
   }
   return false;
 }
 
 /** The data of a frame that is nothing but one data line and one blank line. */
 function cutPlain(frame: Buffer): Buffer | undefined {
-  if (frame.length < plainStart.length || frame.compare(plainStart, 0, plainStart.length, 0, plainStart.length) !== 0) {
-    return undefined;
-  }
-  let end = frame.indexOf(lf);
-  if (end < 0 || !isWhole(frame)) return undefined;
-  for (let at = end; at < frame.length; at++) if (frame[at] !== lf && frame[at] !== cr) return undefined;
+  for (let at = 0; at < plainStart.length; at++) if (frame[at] !== plainStart[at]) return undefined;
+  const last = frame.length - 1;
+  if (frame[last] !== lf) return undefined;
+  let end = last - 1;
+  if (frame[end] === cr) end--;
+  if (frame[end] !== lf || frame.indexOf(lf) !== end) return undefined;
   if (frame[end - 1] === cr) end--;
   return frame.subarray(plainStart.length, end);
 }
@@ -170,6 +170,15 @@ function isWhole(frame: Buffer): boolean {
   const before = frame.at(-2);
   if (last === lf) return before === lf || (before === cr && frame.at(-3) === lf);
   return last === cr && before === cr;
+}
+
+function wrapPlain(data: Buffer): Buffer {
+  const frame = Buffer.allocUnsafe(plainStart.length + data.length + 2);
+  frame.set(plainStart, 0);
+  frame.set(data, plainStart.length);
+  frame[frame.length - 2] = lf;
+  frame[frame.length - 1] = lf;
+  return frame;
 }
 
 function wrap(lines: readonly Buffer[]): Buffer {
