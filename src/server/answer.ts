@@ -2,6 +2,7 @@ import type { Deployment, Facts, Headers, ProxyError } from '../hub/index.ts';
 import { ProxyError as Failure } from '../hub/index.ts';
 import { type Call, failure, type Outgoing, plan, type Whole } from '../translate/index.ts';
 import { credentials, type Exchange, type Receiver } from '../upstream/index.ts';
+import type { Life } from './calls.ts';
 import type { House } from './house.ts';
 import { Pump } from './pump.ts';
 
@@ -15,10 +16,11 @@ export interface Wish {
   /** The caller's own key, where that is allowed. */
   key?: string;
   timeoutMs?: number;
-  signal: AbortSignal;
+  /** Its end ends the call; a probe has none. */
+  life?: Life;
 }
 
-/** Sends a call to one deployment. Rejects with a ProxyError while nothing has gone to the client; `wish.signal` ends it. */
+/** Sends a call to one deployment. Rejects with a ProxyError while nothing has gone to the client; the end of `wish.life` ends it. */
 export function ask(house: House, call: Call, to: Deployment, wish: Wish): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const outgoing = plan(call, to);
@@ -33,9 +35,9 @@ export function ask(house: House, call: Call, to: Deployment, wish: Wish): Promi
       body: outgoing.body,
       timeoutMs,
     };
-    if (wish.signal.aborted) throw wish.signal.reason;
+    if (wish.life?.reason !== undefined) throw wish.life.reason;
     hearing.exchange = house.upstream.send(sending, hearing);
-    wish.signal.addEventListener('abort', () => hearing.cancel(wish.signal.reason), { once: true });
+    wish.life?.onEnd((reason) => hearing.cancel(reason));
   });
 }
 

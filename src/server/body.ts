@@ -2,21 +2,17 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate, inflateRaw } from 'node:zlib';
 import { ProxyError } from '../hub/index.ts';
+import type { Life } from './calls.ts';
 
 /**
  * A request's body, inflated. Throws 413 over `limit` bytes (declared, received or inflated; the rest is not read), 415
  * for an encoding that is not known, 400 for one that is broken, cancelled when the client left.
  */
-export async function readBody(
-  req: IncomingMessage,
-  res: ServerResponse,
-  limit: number,
-  signal: AbortSignal,
-): Promise<Buffer> {
+export async function readBody(req: IncomingMessage, res: ServerResponse, limit: number, life: Life): Promise<Buffer> {
   const open = inflation(req.headers['content-encoding']);
   if (Number(req.headers['content-length'] ?? 0) > limit) throw tooLarge(limit);
   if (req.headers.expect !== undefined) res.writeContinue();
-  const bytes = await receive(req, limit, signal);
+  const bytes = await receive(req, limit, life);
   if (open === undefined) return bytes;
   try {
     return await open(bytes, { maxOutputLength: limit });
@@ -47,13 +43,11 @@ function inflation(header: string | undefined): Inflate | undefined {
   });
 }
 
-function receive(req: IncomingMessage, limit: number, signal: AbortSignal): Promise<Buffer> {
+function receive(req: IncomingMessage, limit: number, life: Life): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
-    const gone = () => reject(signal.reason);
-    if (signal.aborted) gone();
-    signal.addEventListener('abort', gone, { once: true });
+    life.onEnd(reject);
     req.on('data', (chunk: Buffer) => {
       size += chunk.length;
       if (size <= limit) {
@@ -66,10 +60,9 @@ function receive(req: IncomingMessage, limit: number, signal: AbortSignal): Prom
       reject(tooLarge(limit));
     });
     req.on('end', () => {
-      signal.removeEventListener('abort', gone);
       resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, size));
     });
-    // The socket's end arrives as `close` of the response as well, which aborts the signal.
+    // The socket's end arrives as `close` of the response as well, which ends the life.
     req.on('error', () => {});
   });
 }

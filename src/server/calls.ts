@@ -1,15 +1,33 @@
 import type { ServerResponse } from 'node:http';
 import { ProxyError } from '../hub/index.ts';
 
-/** One request under way, from its head to the last byte of its answer. */
-export interface Life {
-  /** Aborted with a ProxyError as its reason: the client left, or the server is closing. */
-  readonly signal: AbortSignal;
+/**
+ * One request under way, from its head to the last byte of its answer. An AbortSignal would say the same, at ten times
+ * the cost (0.02 ms of a call's 0.2).
+ */
+export class Life {
+  /** Why it is over: the client left, or the server closes. */
+  reason: ProxyError | undefined;
+  #listeners: ((reason: ProxyError) => void)[] = [];
+
+  /** Calls back when the life ends before its time; at once when it has. */
+  onEnd(listener: (reason: ProxyError) => void): void {
+    if (this.reason !== undefined) listener(this.reason);
+    else this.#listeners.push(listener);
+  }
+
+  end(reason: ProxyError): void {
+    if (this.reason !== undefined) return;
+    this.reason = reason;
+    const listeners = this.#listeners;
+    this.#listeners = [];
+    for (const listener of listeners) listener(reason);
+  }
 }
 
 /** The requests under way: counted for the limit, ended when the server closes. */
 export class Calls {
-  readonly #open = new Set<AbortController>();
+  readonly #open = new Set<Life>();
   #empty: (() => void) | undefined;
   closing = false;
 
@@ -19,15 +37,14 @@ export class Calls {
 
   /** Follows a response until it closes. */
   begin(res: ServerResponse): Life {
-    const controller = new AbortController();
-    this.#open.add(controller);
+    const life = new Life();
+    this.#open.add(life);
     res.once('close', () => {
-      this.#open.delete(controller);
-      if (!res.writableFinished)
-        controller.abort(new ProxyError('cancelled', 'the client left before the answer was complete'));
+      this.#open.delete(life);
+      if (!res.writableFinished) life.end(clientLeft());
       if (this.#open.size === 0) this.#empty?.();
     });
-    return controller;
+    return life;
   }
 
   /** Resolves when nothing is under way. */
@@ -40,8 +57,12 @@ export class Calls {
 
   /** Ends what is still under way with an error. */
   endAll(reason: ProxyError): void {
-    for (const controller of this.#open) controller.abort(reason);
+    for (const life of this.#open) life.end(reason);
   }
+}
+
+function clientLeft(): ProxyError {
+  return new ProxyError('cancelled', 'the client left before the answer was complete');
 }
 
 /** What a request is told that comes while the server closes, or that did not finish in time. */

@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { clients } from '../dialects/index.ts';
 import type { Deployment, DialectId } from '../hub/index.ts';
 import { attempt } from '../router/index.ts';
 import { type Call, failure, steer } from '../translate/index.ts';
@@ -7,8 +7,9 @@ import { members } from '../wire/index.ts';
 import { type Answer, ask, type Wish } from './answer.ts';
 import { readBody } from './body.ts';
 import { callOf } from './call.ts';
+import type { Life } from './calls.ts';
 import { watched } from './client.ts';
-import { answerHeaders, idHeaders, requestIdOf } from './headers.ts';
+import { answerHeaders, idHeaders } from './headers.ts';
 import type { House } from './house.ts';
 import { checkLimits } from './limits.ts';
 import { refuse } from './refusal.ts';
@@ -25,32 +26,33 @@ export async function handle(
   res: ServerResponse,
   pathModel?: string,
 ): Promise<void> {
-  const { signal } = house.calls.begin(res);
-  const story = new Story(house, req, randomUUID(), requestIdOf(req, dialect));
-  const client = watched(dialect, (error) => story.broken(error));
+  const life = house.calls.begin(res);
+  const story = new Story(house, req, dialect);
+  const { client } = clients[dialect];
   try {
     checkLimits(house);
-    const body = members(await readBody(req, res, house.config.maxBody, signal));
-    client.client.check(body);
+    const body = members(await readBody(req, res, house.config.maxBody, life));
+    client.check(body);
     const asked = { id: story.id, headers: req.headers, url: req.url ?? '/' };
-    const call = callOf(pathModel === undefined ? asked : { ...asked, pathModel }, client, body, house.config);
-    const wish = wishOf(house, call, signal);
+    const speaker = watched(dialect, (error) => story.broken(error));
+    const call = callOf(pathModel === undefined ? asked : { ...asked, pathModel }, speaker, body, house.config);
+    const wish = wishOf(house, call, life);
     story.of(call, wish.key);
     const trial = { model: call.model, config: house.config };
     const { value: answer, deployment, retries } = await attempt(trial, (to) => ask(house, call, to, wish));
     story.answeredBy(deployment, answer.dropped);
-    if (res.destroyed) throw signal.reason;
+    if (life.reason !== undefined) throw life.reason;
     settle(story, answer, deployment, retries, res);
   } catch (thrown) {
     const error = story.clean(failure(thrown));
-    const status = refuse(house, req, res, error, client.client, idHeaders(story.id, story.requestId));
-    story.end(signal.aborted && error.kind === 'cancelled' ? 499 : status, undefined, error);
+    const status = refuse(house, req, res, error, client, idHeaders(story.id, story.requestId));
+    story.end(error.kind === 'cancelled' ? 499 : status, undefined, error);
   }
 }
 
-function wishOf({ config }: House, call: Call, signal: AbortSignal): Wish {
+function wishOf({ config }: House, call: Call, life: Life): Wish {
   const { apiKey, timeoutMs } = steer(call.body);
-  const wish: Wish = { signal };
+  const wish: Wish = { life };
   if (config.clientKeys && apiKey !== undefined) wish.key = apiKey;
   const seconds = Number(call.headers['x-litellm-timeout'] ?? Number.NaN);
   const wanted = seconds > 0 ? seconds * 1000 : timeoutMs;

@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { providers } from '../dialects/index.ts';
 import type { Deployment, DialectId, Headers } from '../hub/index.ts';
-import { given } from './house.ts';
 import { version } from './version.ts';
 
 /** Names and values one after the other: Node writes such a list without building a map. */
@@ -42,11 +41,11 @@ export function idHeaders(id: string, requestId: string): HeaderList {
   return ['x-request-id', requestId, 'request-id', requestId, 'x-litellm-call-id', id];
 }
 
-/** The client's own id where it is a sane one. */
-export function requestIdOf(req: IncomingMessage, dialect: DialectId): string {
+/** The client's own id where it is a sane one, else one made of the call's. */
+export function requestIdOf(req: IncomingMessage, dialect: DialectId, callId: string): string {
   const own = req.headers['x-request-id'];
   if (typeof own === 'string' && /^[\w.:/+=-]{1,200}$/.test(own)) return own;
-  return given.id(dialect === 'anthropic-messages' ? 'req_' : 'req-');
+  return `${dialect === 'anthropic-messages' ? 'req_' : 'req-'}${callId}`;
 }
 
 /** The product of a user-agent: `OpenAI/JS 6.1` -> `OpenAI/JS`, `curl/8.5` -> `curl`. */

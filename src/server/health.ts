@@ -51,9 +51,7 @@ async function probe(house: House, to: Deployment): Promise<JsonObject> {
   const asked = { id: randomUUID(), headers: {}, url: '/health' };
   const probeBody = members(Buffer.from(JSON.stringify(body)));
   try {
-    const { signal } = new AbortController();
     await ask(house, callOf(asked, clients['openai-chat'], probeBody, house.config), to, {
-      signal,
       timeoutMs: probeMs,
     });
     return shown;

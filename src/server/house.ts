@@ -23,7 +23,24 @@ export function openHouse(config: Config, sink: Sink): House {
     upstream: createUpstream(config.proxy),
     ledger: createLedger((entry) => sink.call(entry)),
     calls: new Calls(),
-    redact: redactor(config.secrets),
+    redact: remembering(redactor(config.secrets)),
+  };
+}
+
+const mostRemembered = 500;
+
+/** Routes and names of models are short, few and asked for with every call: each is searched once. */
+function remembering(redact: (text: string) => string): (text: string) => string {
+  const known = new Map<string, string>();
+  return (text) => {
+    if (text.length > 100) return redact(text);
+    let clean = known.get(text);
+    if (clean === undefined) {
+      clean = redact(text);
+      if (known.size >= mostRemembered) known.clear();
+      known.set(text, clean);
+    }
+    return clean;
   };
 }
 

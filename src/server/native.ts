@@ -1,10 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { Agent as HttpAgent, type IncomingMessage, ServerResponse } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { RequestHandler } from 'http-proxy-middleware';
 import { type Mount, ProxyError } from '../hub/index.ts';
 import { join } from '../upstream/index.ts';
-import { idHeaders, requestIdOf } from './headers.ts';
+import { idHeaders } from './headers.ts';
 import type { House } from './house.ts';
 import { checkLimits } from './limits.ts';
 import { redactedReply } from './native-reply.ts';
@@ -31,15 +30,9 @@ export function passThrough(house: House, mount: Mount): (req: IncomingMessage, 
   const passing = new WeakMap<IncomingMessage, Passing>();
   let proxy: Promise<RequestHandler> | undefined;
   return async (req, res) => {
-    const { signal } = house.calls.begin(res);
+    const life = house.calls.begin(res);
     const path = `${mount.mount}${req.url}`;
-    const story = new Story(
-      house,
-      req,
-      randomUUID(),
-      requestIdOf(req, 'openai-chat'),
-      `${req.method} ${path.split('?', 1)[0]}`,
-    );
+    const story = new Story(house, req, 'openai-chat', `${req.method} ${path.split('?', 1)[0]}`);
     const headers = idHeaders(story.id, story.requestId);
     try {
       checkLimits(house);
@@ -53,7 +46,7 @@ export function passThrough(house: House, mount: Mount): (req: IncomingMessage, 
       req.url = target;
       for (let at = 0; at + 1 < headers.length; at += 2) res.setHeader(headers[at] ?? '', headers[at + 1] ?? '');
       passing.set(req, { story, path, late: false });
-      signal.addEventListener('abort', () => leave(house, req, res, signal.reason, story, path), { once: true });
+      life.onEnd((reason) => leave(house, req, res, reason, story, path));
       await run(req, res, (thrown: unknown) => {
         if (thrown instanceof Error) throw thrown;
       });

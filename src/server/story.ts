@@ -1,13 +1,14 @@
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { type Deployment, type Entry, type Facts, mask, type ProxyError } from '../hub/index.ts';
+import { type Deployment, type DialectId, type Entry, type Facts, mask, type ProxyError } from '../hub/index.ts';
 import type { Call } from '../translate/index.ts';
-import { productOf } from './headers.ts';
+import { productOf, requestIdOf } from './headers.ts';
 import { type House, redacted } from './house.ts';
 
 /** What is known of a request while it is served; told once, when it is over. */
 export class Story {
   readonly house: House;
-  readonly id: string;
+  readonly id = randomUUID();
   readonly requestId: string;
   readonly at = Date.now();
   readonly #client: string;
@@ -21,16 +22,9 @@ export class Story {
   #told = false;
 
   /** `route`: where the request's own URL is cut already. */
-  constructor(
-    house: House,
-    req: IncomingMessage,
-    id: string,
-    requestId: string,
-    route = `${req.method} ${req.url?.split('?', 1)[0]}`,
-  ) {
+  constructor(house: House, req: IncomingMessage, dialect: DialectId, route = routeOf(req)) {
     this.house = house;
-    this.id = id;
-    this.requestId = requestId;
+    this.requestId = requestIdOf(req, dialect, this.id);
     this.#client = productOf(req.headers['user-agent']);
     this.#route = house.redact(route);
   }
@@ -83,6 +77,10 @@ export class Story {
     this.house.ledger.record(entry, this.#to?.provider);
     if (error?.kind === 'internal') explain(this.house, error);
   }
+}
+
+function routeOf(req: IncomingMessage): string {
+  return `${req.method} ${req.url?.split('?', 1)[0]}`;
 }
 
 /** Our own mistakes are told to the terminal, since clients learn nothing of them. */

@@ -6,7 +6,7 @@ import Pool from 'undici/lib/dispatcher/pool.js';
 
 /** Tells afterwards which connection a request was written to. */
 export interface Seat extends Dispatcher.DispatchOptions {
-  lane?: Lane;
+  lane?: Lane | undefined;
 }
 
 const second = 1000;

@@ -91,6 +91,8 @@ async function openAgent(proxy: ProxySettings): Promise<Dispatcher> {
   });
 }
 
+const lineBreak = /[\r\n\0]/;
+
 function cleanHeaders(sending: Sending, basic: string | undefined): Record<string, string> {
   const headers: Record<string, string> = {
     'accept-encoding': 'identity',
@@ -98,7 +100,7 @@ function cleanHeaders(sending: Sending, basic: string | undefined): Record<strin
   };
   if (basic !== undefined) headers['authorization'] ??= basic;
   for (const name in headers) {
-    if (/[\r\n\0]/.test(headers[name] ?? '')) {
+    if (lineBreak.test(headers[name] ?? '')) {
       throw new ProxyError('invalid-request', `the header ${name} holds a line break and was not sent`, {
         param: name,
       });

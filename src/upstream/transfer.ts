@@ -21,7 +21,7 @@ export interface Exchange {
   abort(): void;
 }
 
-export type Request = Dispatcher.DispatchOptions & { origin: string };
+export type Request = Seat & { origin: string };
 const longest = 2 ** 31 - 1;
 const socketErrors = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'ECONNABORTED', 'EPIPE']);
 
@@ -36,6 +36,7 @@ export class Transfer implements Exchange, Dispatcher.DispatchHandler {
   #inflater: Inflater | undefined;
   #begun = false;
   #over = false;
+  #failed = false;
   #repeated = false;
   /** Reasons not to read on: the client's socket, the inflater. */
   #held = false;
@@ -45,7 +46,7 @@ export class Transfer implements Exchange, Dispatcher.DispatchHandler {
 
   constructor(request: Request, receiver: Receiver, timeoutMs: number) {
     this.#request = request;
-    this.#seat = { ...request };
+    this.#seat = request;
     this.#receiver = receiver;
     this.#timeoutMs = timeoutMs;
     this.#timer = setTimeout(() => this.#late(), timeoutMs > 0 ? Math.min(timeoutMs, longest) : longest);
@@ -116,7 +117,8 @@ export class Transfer implements Exchange, Dispatcher.DispatchHandler {
     if (this.#mayRepeat(cause)) {
       this.#repeated = true;
       this.#controller = undefined;
-      this.#seat = { ...this.#request };
+      const { lane, ...again } = this.#seat;
+      this.#seat = again;
       const once = openOnce(this.#request.origin);
       once.dispatch(this.#seat, this);
       once.close().catch(() => {});
@@ -186,11 +188,12 @@ export class Transfer implements Exchange, Dispatcher.DispatchHandler {
     clearTimeout(this.#timer);
     this.#inflater?.stop();
     this.#controller?.abort(reason);
-    if (error !== undefined) this.#tell(() => this.#receiver.fail(error));
+    if (error !== undefined) this.#fail(error);
   }
 
   #fail(error: ProxyError): void {
     this.#over = true;
+    this.#failed = true;
     clearTimeout(this.#timer);
     this.#inflater?.stop();
     this.#tell(() => this.#receiver.fail(error));
@@ -201,11 +204,9 @@ export class Transfer implements Exchange, Dispatcher.DispatchHandler {
     try {
       act();
     } catch (thrown) {
-      if (this.#over)
-        queueMicrotask(() => {
-          throw thrown;
-        });
-      else this.#stop(new Error('aborted'), asProxyError(thrown));
+      const error = asProxyError(thrown);
+      if (!this.#over) this.#stop(new Error('aborted'), error);
+      else if (!this.#failed) this.#fail(error);
     }
   }
 }

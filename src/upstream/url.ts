@@ -7,6 +7,9 @@ export interface Address {
   basic?: string;
 }
 
+/** Paths are few, unless they hold names that clients made up. */
+const mostJoined = 500;
+const joined = new Map<string, Address>();
 const bases = new Map<string, { origin: string; segments: string[]; query: string; basic?: string }>();
 
 /**
@@ -14,13 +17,24 @@ const bases = new Map<string, { origin: string; segments: string[]; query: strin
  * `/v1/messages`. The base's own query is kept. Throws invalid-request when the path would leave the base.
  */
 export function join(base: string, path: string): Address {
+  const key = `${base} ${path}`;
+  let address = joined.get(key);
+  if (address === undefined) {
+    address = build(base, path);
+    if (joined.size >= mostJoined) joined.clear();
+    joined.set(key, address);
+  }
+  return address;
+}
+
+function build(base: string, path: string): Address {
   const parsed = bases.get(base) ?? parse(base);
   const cut = path.indexOf('?');
   const wanted = safeSegments(cut < 0 ? path : path.slice(0, cut));
   const segments = [...parsed.segments, ...wanted.slice(overlap(parsed.segments, wanted))];
   const query = [parsed.query, cut < 0 ? '' : path.slice(cut + 1)].filter((part) => part !== '').join('&');
-  const joined = `/${segments.join('/')}${query === '' ? '' : `?${query}`}`;
-  const address: Address = { origin: parsed.origin, path: joined };
+  const whole = `/${segments.join('/')}${query === '' ? '' : `?${query}`}`;
+  const address: Address = { origin: parsed.origin, path: whole };
   if (parsed.basic !== undefined) address.basic = parsed.basic;
   return address;
 }

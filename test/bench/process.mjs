@@ -1,7 +1,7 @@
 // Processes of the bench: started, watched, and ended with it.
 import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 
@@ -30,7 +30,7 @@ export async function startServer(name, ...args) {
   return { child, origin: `http://127.0.0.1:${JSON.parse(String(line)).port}` };
 }
 
-/** A program that says `Proxy running on` when it listens. Settles with its output if it ends instead. */
+/** A program that says `Proxy running on` when it listens. Rejects with its output if it ends instead. */
 export async function startProxy(args, port, env = {}) {
   const child = keep(
     spawn(process.execPath, args, { cwd: root, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] }),
@@ -74,16 +74,26 @@ export async function timeRun(args) {
   return performance.now() - started;
 }
 
-/** Seconds of CPU that the process has used, all its threads, in steps of 10 ms; 0 where there is no /proc. */
+/**
+ * Seconds of CPU that the process has used, all its threads; 0 where there is no /proc. The scheduler counts in
+ * nanoseconds where the kernel keeps its figures, `stat` (utime + stime) in steps of 10 ms.
+ */
 export function cpuOf({ child }) {
   if (!hasCpu) return 0;
+  const nanoseconds = readdirSync(`/proc/${child.pid}/task`).map((thread) => readSchedule(child.pid, thread));
+  const total = nanoseconds.reduce((sum, one) => sum + one, 0);
+  if (total > 0) return total / 1e9;
   const stat = readFileSync(`/proc/${child.pid}/stat`, 'latin1');
-  const [user, system] = stat
-    .slice(stat.lastIndexOf(')') + 2)
-    .split(' ')
-    .slice(11, 13)
-    .map(Number);
-  return (user + system) / ticksPerSecond;
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
+}
+
+function readSchedule(pid, thread) {
+  try {
+    return Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'latin1').split(' ')[0]);
+  } catch {
+    return 0;
+  }
 }
 
 export async function freePort() {

@@ -219,22 +219,31 @@ async function attempt(name, measureRow) {
   process.stderr.write(`${rows.at(-1).verdict.padEnd(6)} ${name}\n`);
 }
 
-const upstream = await startServer('upstream.mjs');
-const forwarder = await startServer('forwarder.mjs', upstream.origin);
-const load = startLoad();
-const ports = { openai: await freePort(), anthropic: await freePort() };
-const proxies = {
-  openai: await startProxy(openaiArgs(upstream, ports.openai), ports.openai, keys),
-  anthropic: await startProxy(anthropicArgs(upstream, ports.anthropic), ports.anthropic, keys),
-};
-for (const work of works) await attempt(work.name, () => compare(load, work, forwarder, proxies[work.to ?? 'openai']));
-await attempt('latency', () => compareLatency(load, forwarder, proxies.openai));
-for (const proxy of [...Object.values(proxies), forwarder]) await stop(proxy);
-await attempt('start to the first answer', () => compareStart(upstream));
-for (const flag of ['--version', '--help']) await attempt(flag, () => compareRun(flag));
+async function run() {
+  const upstream = await startServer('upstream.mjs');
+  const forwarder = await startServer('forwarder.mjs', upstream.origin);
+  const load = startLoad();
+  const ports = { openai: await freePort(), anthropic: await freePort() };
+  const proxies = {
+    openai: await startProxy(openaiArgs(upstream, ports.openai), ports.openai, keys),
+    anthropic: await startProxy(anthropicArgs(upstream, ports.anthropic), ports.anthropic, keys),
+  };
+  for (const work of works) {
+    await attempt(work.name, () => compare(load, work, forwarder, proxies[work.to ?? 'openai']));
+  }
+  await attempt('latency', () => compareLatency(load, forwarder, proxies.openai));
+  for (const proxy of [...Object.values(proxies), forwarder]) await stop(proxy);
+  await attempt('start to the first answer', () => compareStart(upstream));
+  for (const flag of ['--version', '--help']) await attempt(flag, () => compareRun(flag));
+}
 
-console.log(
-  `\n${rounds} interleaved rounds, medians; reference: ${hasCpu ? 'CPU of' : 'time through'} the bare node:http + undici forwarder\n`,
-);
+try {
+  await run();
+} catch (error) {
+  rows.push(failedRow('the bench itself', error));
+  console.error(error.message);
+}
+const reference = `${hasCpu ? 'CPU of' : 'time through'} the bare node:http + undici forwarder`;
+console.log(`\n${rounds} interleaved rounds, medians; reference: ${reference}\n`);
 print(rows);
 process.exit(isRegression(rows) ? 1 : 0);

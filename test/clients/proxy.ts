@@ -12,7 +12,7 @@ export interface RunningProxy {
 }
 
 /** Keys that are no keys; every provider that is tried has one. */
-export const keys: Readonly<Record<string, string>> = {
+const keys: Readonly<Record<string, string>> = {
   OPENAI_API_KEY: 'sk-proxy-openai-0123456789',
   ANTHROPIC_API_KEY: 'sk-ant-proxy-0123456789',
 };

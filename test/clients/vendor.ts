@@ -5,7 +5,7 @@ import { told } from '../dialects/scenarios.ts';
 import { validate } from '../dialects/validators.ts';
 
 /** A request as a vendor saw it. */
-export interface Seen {
+interface Seen {
   path: string;
   headers: IncomingHttpHeaders;
   body: JsonObject;
@@ -16,7 +16,7 @@ export interface Seen {
 }
 
 /** How a vendor answers: a conversation of rosetta/ in its own language, or by hand. */
-export type Answer =
+type Answer =
   | { scenario: string; pieceMs?: number; endless?: true; breakAfter?: number }
   | { status: number; headers?: Record<string, string>; body: unknown };
 

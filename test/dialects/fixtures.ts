@@ -17,7 +17,7 @@ export interface Recording {
   body: Buffer;
 }
 
-export interface RecordingMeta {
+interface RecordingMeta {
   provider: string;
   operation: string;
   model: string | null;

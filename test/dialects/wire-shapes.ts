@@ -11,7 +11,7 @@ export interface CacheMark {
   ttl?: string;
 }
 
-export interface ChatPart {
+interface ChatPart {
   type: string;
   text?: string;
   refusal?: string;
@@ -19,7 +19,7 @@ export interface ChatPart {
   cache_control?: CacheMark;
 }
 
-export interface ThinkingBlock {
+interface ThinkingBlock {
   type: string;
   thinking?: string;
   signature?: string;
@@ -37,7 +37,7 @@ export interface ChatMessage {
   cache_control?: CacheMark;
 }
 
-export interface ChatUsage {
+interface ChatUsage {
   prompt_tokens: number;
   completion_tokens: number;
   prompt_tokens_details?: {
@@ -69,7 +69,7 @@ export interface ChatChunk {
   error?: { message: string };
 }
 
-export interface ChatTool {
+interface ChatTool {
   type: string;
   function: { name: string; description?: string; parameters: unknown };
   cache_control?: CacheMark;
@@ -103,7 +103,7 @@ export interface MessageBlock {
   cache_control?: CacheMark;
 }
 
-export interface MessagesUsage {
+interface MessagesUsage {
   input_tokens?: number | null;
   output_tokens?: number | null;
   cache_read_input_tokens?: number | null;

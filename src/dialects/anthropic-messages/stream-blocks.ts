@@ -146,27 +146,28 @@ function wholeOpaque(head: Block & { type: 'opaque' }, json: string): Block {
 }
 
 function readDelta(open: Open, delta: JsonObject): HubEvent | undefined {
-  const block = open.block;
+  const { block, head } = open;
+  // A piece that its block cannot take belongs to a kind of block that is not known here.
   switch (delta['type']) {
     case 'text_delta':
-      return piece('text', block, delta['text']);
+      return head.type === 'text' ? piece('text', block, delta['text']) : mergeDelta(open, delta);
     case 'thinking_delta':
-      return piece('thinking', block, delta['thinking']);
+      return head.type === 'thinking' ? piece('thinking', block, delta['thinking']) : mergeDelta(open, delta);
     case 'input_json_delta': {
       const text = delta['partial_json'];
       if (typeof text !== 'string' || text === '') return undefined;
       open.args = true;
-      if (open.head.type === 'opaque') open.json += text;
-      return open.head.type === 'tool-call' ? { type: 'args', choice: 0, block, text } : undefined;
+      if (head.type === 'opaque') open.json += text;
+      return head.type === 'tool-call' ? { type: 'args', choice: 0, block, text } : undefined;
     }
     case 'signature_delta':
       if (typeof delta['signature'] === 'string') open.signature += delta['signature'];
       return undefined;
     case 'citations_delta':
+      if (head.type !== 'text') return mergeDelta(open, delta);
       return { type: 'mark', choice: 0, block, citation: readCitation(delta['citation'] ?? null) };
     default:
-      mergeDelta(open, delta);
-      return undefined;
+      return mergeDelta(open, delta);
   }
 }
 
@@ -175,9 +176,9 @@ function piece(type: 'text' | 'thinking', block: number, text: JsonValue | undef
 }
 
 /** Deltas of blocks that this dialect only carries (compaction): texts grow, all else is replaced. */
-function mergeDelta(open: Open, delta: JsonObject): void {
+function mergeDelta(open: Open, delta: JsonObject): undefined {
   const head = open.head;
-  if (head.type !== 'opaque' || !isObject(head.value)) return;
+  if (head.type !== 'opaque' || !isObject(head.value)) return undefined;
   const { type: _type, ...fields } = delta;
   const value: JsonObject = { ...head.value };
   for (const [key, more] of Object.entries(fields)) {
@@ -185,6 +186,7 @@ function mergeDelta(open: Open, delta: JsonObject): void {
     value[key] = typeof before === 'string' && typeof more === 'string' ? before + more : more;
   }
   open.head = { ...head, value };
+  return undefined;
 }
 
 function parse(json: string): JsonValue | undefined {

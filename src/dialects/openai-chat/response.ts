@@ -20,8 +20,8 @@ import { readUsage } from './usage.ts';
 export function choicesOf(body: JsonObject): Json[] {
   const error = errorWithin(body);
   if (error !== undefined) throw error;
-  if (Array.isArray(body.choices)) return body.choices;
-  throw new ProxyError('bad-upstream-reply', "the provider's reply has no list of choices");
+  if (Array.isArray(body.choices) && body.choices.length > 0) return body.choices;
+  throw new ProxyError('bad-upstream-reply', "the provider's reply has no choices");
 }
 
 export const replyFields: ReadonlySet<string> = new Set([
@@ -40,7 +40,6 @@ export const replyFields: ReadonlySet<string> = new Set([
 /** Lenient: servers leave out, rename and add what they like. The extra is always there: it tells whose id this is. */
 export function decodeResponse(body: JsonObject, given: Given): HubResponse {
   const choices = choicesOf(body);
-  if (choices.length === 0) throw new ProxyError('bad-upstream-reply', "the provider's reply has no choices");
   const usage = readUsage(body);
   return {
     id: typeof body.id === 'string' && body.id !== '' ? body.id : given.id('chatcmpl-'),
