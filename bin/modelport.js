@@ -3,7 +3,7 @@
 var version = process.versions.node.split('.').map(Number);
 var number = version[0] * 1e6 + version[1] * 1e3 + version[2];
 if (number < 20018001) {
-  console.error('modelport needs Node 20.18.1 or newer; this is Node ' + process.versions.node);
+  console.error(`modelport needs Node 20.18.1 or newer; this is Node ${process.versions.node}`);
   process.exit(1);
 }
 import('../dist/cli/main.js');

@@ -22,9 +22,7 @@ function packageOf(input) {
   const at = input.lastIndexOf('node_modules/');
   if (at < 0) return undefined;
   const parts = input.slice(at + 'node_modules/'.length).split('/');
-  return (
-    input.slice(0, at) + 'node_modules/' + (parts[0].startsWith('@') ? parts.slice(0, 2) : parts.slice(0, 1)).join('/')
-  );
+  return `${input.slice(0, at)}node_modules/${(parts[0].startsWith('@') ? parts.slice(0, 2) : parts.slice(0, 1)).join('/')}`;
 }
 
 /** Names, versions and licence texts of everything inside the bundle. */

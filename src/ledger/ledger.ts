@@ -2,7 +2,7 @@ import type { Entry, Provider, Usage } from '../hub/index.ts';
 import { loadPrices, priceNow } from './price.ts';
 
 /** Sums over all calls since the start; `cost` in dollars, of the calls whose price is known. */
-export interface Totals {
+interface Totals {
   calls: number;
   failed: number;
   input: number;

@@ -8,20 +8,18 @@ import { ProxyError } from '../hub/index.ts';
 export class Life {
   /** Why it is over: the client left, or the server closes. */
   reason: ProxyError | undefined;
-  #listeners: ((reason: ProxyError) => void)[] = [];
+  #told: ((reason: ProxyError) => void) | undefined;
 
-  /** Calls back when the life ends before its time; at once when it has. */
+  /** Calls back when the life ends before its time, at once when it has; the latest listener is the only one. */
   onEnd(listener: (reason: ProxyError) => void): void {
+    this.#told = listener;
     if (this.reason !== undefined) listener(this.reason);
-    else this.#listeners.push(listener);
   }
 
   end(reason: ProxyError): void {
     if (this.reason !== undefined) return;
     this.reason = reason;
-    const listeners = this.#listeners;
-    this.#listeners = [];
-    for (const listener of listeners) listener(reason);
+    this.#told?.(reason);
   }
 }
 

@@ -56,6 +56,9 @@ export class Pump {
       const bytes = this.#relay.push(chunk);
       if (bytes.length > 0) this.#write(bytes);
       else if (!this.#begun) this.#flush ??= setTimeout(() => this.#release(), flushMs);
+      if (this.#relay.broken() === undefined) return;
+      this.#exchange()?.abort();
+      this.end();
     } catch (thrown) {
       this.#exchange()?.abort();
       this.end(this.#events.asError(thrown));
@@ -77,6 +80,7 @@ export class Pump {
       if (!this.#begun) this.#events.failed(thrown);
       this.#error ??= this.#events.asError(thrown);
     }
+    this.#error ??= this.#relay.broken();
     if (this.#res !== undefined) this.#finish(this.#res);
   }
 

@@ -52,10 +52,22 @@ export function steers(word: string): 'named' | 'silent' | undefined {
   return ours ? 'silent' : undefined;
 }
 
+/** What `readSteering` looks for. */
+const spoken: ReadonlySet<string> = new Set([
+  ...refused,
+  ...['drop_params', 'additional_drop_params', 'allowed_openai_params', 'extra_body', 'tags', 'metadata'],
+  ...['litellm_metadata', 'api_key', 'timeout', 'request_timeout', 'mock_response'],
+]);
+const nothing: Steering = { dropParams: false, alsoDrop: [], allowed: [], extraBody: {}, tags: [] };
 const read = new WeakMap<Members, Steering>();
 
-/** Reads a body's steering words once. Throws invalid-request naming the field that is refused or of a wrong type. */
+/**
+ * Reads a body's steering words once. Throws invalid-request naming the field that is refused or of a wrong type.
+ * Most bodies have none, and are not put into the WeakMap: the young generation's collector takes the values of such a
+ * map for alive, and an entry for each call was a third of all CPU.
+ */
 export function steer(body: Members): Steering {
+  if (!body.names.some((word) => spoken.has(word))) return nothing;
   const known = read.get(body);
   if (known !== undefined) return known;
   const steering = readSteering(body);
