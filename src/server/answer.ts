@@ -36,10 +36,27 @@ export function ask(house: House, call: Call, to: Deployment, wish: Wish): Promi
       timeoutMs,
     };
     if (wish.life?.reason !== undefined) throw wish.life.reason;
+    if (house.sink.debug) explain(house, call, to, outgoing);
     hearing.exchange = house.upstream.send(sending, hearing);
     wish.life?.onEnd((reason) => hearing.cancel(reason));
   });
 }
+
+/** Where a call goes, and with `--detailed_debug` what was asked and what is sent; never headers. */
+function explain({ sink, redact }: House, call: Call, to: Deployment, { target, body, dropped }: Outgoing): void {
+  const left = dropped.length === 0 ? '' : `, without ${dropped.join(', ')}`;
+  sink.note(
+    'debug',
+    redact(
+      `${call.id} ${call.model} -> ${to.provider.id}/${to.model} ${target.method} ${to.origin}${target.path}${left}`,
+    ),
+  );
+  if (!sink.bodies) return;
+  sink.note('debug', redact(`${call.id} asked ${call.body.body.toString('utf8', 0, mostShown)}`));
+  sink.note('debug', redact(`${call.id} sent ${body.toString('utf8', 0, mostShown)}`));
+}
+
+const mostShown = 2 ** 18;
 
 function headersFor(outgoing: Outgoing, to: Deployment, callersKey: string | undefined): Record<string, string> {
   const headers = { 'content-type': 'application/json', ...outgoing.target.headers };

@@ -42,8 +42,11 @@ function speakerFor({ client }: Call, { provider }: Deployment): Speaker {
   return providers[provider.also?.includes(client.id) ? client.id : provider.dialect];
 }
 
-/** DESIGN.md: what holds a seal is decoded, or the conversation breaks when its model changes. */
-const seals = [sealPrefix, thoughtMark].map((text) => Buffer.from(text));
+/**
+ * DESIGN.md: what holds a seal is decoded, or the conversation breaks when its model changes. An empty signature is the
+ * mark of reasoning that came without a proof, which a maker of proofs refuses.
+ */
+const seals = [sealPrefix, thoughtMark, '"signature":""', '"signature": ""'].map((text) => Buffer.from(text));
 /** Traces of tools in a conversation, for providers that know none. */
 const toolTraces = ['tool', 'function'].map((text) => Buffer.from(text));
 

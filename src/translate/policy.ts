@@ -106,7 +106,9 @@ function siftWord(sifting: Sifting, word: Word): void {
   if (word.word !== word.top && wordValue(body, word) === undefined) return;
   switch (verdict(sifting, word)) {
     case 'take':
-      if (!isNull(body.bytes(word.top))) keep(sifting.kept, word);
+      // An explicit null is the default (LITELLM.md 2.3), and the published schemas refuse many of them.
+      if (isNull(body.bytes(word.top))) sifting.passDrop.push(word.top);
+      else keep(sifting.kept, word);
       return;
     case 'carry':
       sifting.shapedSet[word.word] = wordValue(body, word) ?? null;

@@ -66,8 +66,14 @@ const rows: Row[] = [
   },
   {
     name: 'a neutral value that is taken stays',
-    body: { n: 1, max_tokens: null },
-    gets: { n: 1, max_tokens: null },
+    body: { n: 1 },
+    gets: { n: 1 },
+    dropped: [],
+  },
+  {
+    name: 'an explicit null is left out in silence',
+    body: { max_tokens: null, tools: null, response_format: null },
+    gets: { max_tokens: undefined, tools: undefined, response_format: undefined },
     dropped: [],
   },
   { name: 'n above one is refused', body: { n: 2 }, provider: { refuses: ['n'] }, refused: ['n'] },
