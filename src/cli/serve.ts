@@ -19,7 +19,7 @@ export async function serve(flags: CliFlags, env: Environment, terminal: Termina
   const proxy = createProxy(config, log);
   const stopped = untilStopped(
     () => proxy.close(),
-    config.drainMs,
+    { drainMs: config.drainMs, underNpm: env['npm_execpath'] !== undefined },
     (signal) => {
       if (!quiet)
         terminal.say('info', `${signal}: stopping, running answers may finish for ${config.drainMs / 1000} s`);

@@ -3,13 +3,16 @@ const samePressMs = 20;
 /** What a server that should have drained gets on top before the process ends all the same. */
 const graceMs = 1500;
 
+/** How often a run under npm looks whether npm is still there. */
+const parentMs = 500;
+
 /**
  * Resolves with the exit code when a signal has asked to stop and the drain is over: 0, or 130 at once when a second
- * signal comes.
+ * signal comes. `underNpm`: a parent that is gone counts as a signal.
  */
 export function untilStopped(
   close: () => Promise<void>,
-  drainMs: number,
+  { drainMs, underNpm }: { drainMs: number; underNpm: boolean },
   told: (signal: string) => void,
 ): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -26,5 +29,17 @@ export function untilStopped(
       close().then(() => resolve(0), reject);
     };
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, onSignal);
+    if (underNpm) onOrphaned(() => onSignal('the end of npm'));
   });
+}
+
+/** npm and npx pass SIGTERM to a shell, which dies of it and leaves us behind: then the loss of the parent is the signal. */
+function onOrphaned(told: () => void): void {
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    told();
+  }, parentMs);
+  timer.unref();
 }

@@ -1,8 +1,10 @@
+import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { createConnection, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
+  bin,
   emptyFolder,
   endAll,
   json,
@@ -234,6 +236,20 @@ describe('a signal', () => {
     expect(code).toBe(0);
     expect(Date.now() - before).toBeLessThan(3000);
     expect(await text).toMatch(/"error"/);
+  });
+
+  it.skipIf(process.platform === 'win32')('under npm, the end of the parent ends it', async () => {
+    // npm passes SIGTERM to a shell, which dies without telling its child.
+    const command = `"${process.execPath}" "${bin}" --model mock/echo --port 0 & wait`;
+    const shell = spawn('sh', ['-c', command], {
+      cwd: emptyFolder(),
+      env: { PATH: process.env['PATH'], npm_execpath: 'npm-cli.js' },
+    });
+    const told = await new Promise<string>((heard) => shell.stderr.once('data', (chunk) => heard(String(chunk))));
+    const [url = ''] = /http:\S+/.exec(told) ?? [];
+    expect((await chat(url)).status).toBe(200);
+    shell.kill('SIGTERM');
+    await expect.poll(() => chat(url).catch(() => 'gone'), { timeout: 8000, interval: 100 }).toBe('gone');
   });
 
   it('a second one ends it at once, with 130', async () => {
