@@ -36,6 +36,8 @@ export interface Dialect<Q = object> {
   title: string;
   /** What it can say -> the path of its word. */
   params: Readonly<Partial<Record<ParamName, string>>>;
+  /** Further paths by which its clients say a parameter. */
+  also?: Readonly<Partial<Record<ParamName, readonly string[]>>>;
   /** The further top-level words it owns. */
   words: readonly string[];
   losses: readonly Loss[];
@@ -83,6 +85,11 @@ export interface StreamEncoder {
 export interface Tap {
   /** The frame to send, changed or not; undefined: withheld. Throws the ProxyError of an error frame. */
   see(frame: Buffer): Buffer | undefined;
+  /**
+   * Takes the whole frames, from the one that begins at `from` on, that are like one seen before but for their text; the
+   * bytes have LF line ends. Returns where it stopped; what goes on is added to `out`.
+   */
+  skim(chunk: Buffer, from: number, out: Buffer[]): number;
   /** The stream is over: what is still owed (terminator, error frame and terminator, or ''). */
   over(cause?: ProxyError): string;
   /** Whether a token or any other content has been seen. */

@@ -118,10 +118,14 @@ function tellBlock(choice: number, block: number, whole: Block, emit: Emit): voi
       emit({ type: 'open', choice, block, head: { ...head, text: '' } });
       if (head.text !== '') emit({ type: 'thinking', choice, block, text: head.text });
       break;
-    case 'tool-call':
-      emit({ type: 'open', choice, block, head: { ...head, args: '' } });
+    case 'tool-call': {
+      // With its proof: clients of chat get it in the call's id, which goes out first.
+      const proven = signature === undefined ? head : { ...head, signature };
+      emit({ type: 'open', choice, block, head: { ...proven, args: '' } });
       if (head.args !== '') emit({ type: 'args', choice, block, text: head.args });
-      break;
+      emit({ type: 'close', choice, block });
+      return;
+    }
     case 'media':
     case 'tool-result':
     case 'opaque':

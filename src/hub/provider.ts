@@ -37,7 +37,13 @@ export interface ModelRule {
   /** Values for what the request leaves out. */
   fill?: Params;
   clamp?: { [P in keyof Params]?: readonly [number, number] };
+  most?: Most;
   quirks?: object;
+}
+
+/** How many of a list it takes; what is more is left out (LITELLM.md 4.2). */
+export interface Most {
+  stop?: number;
 }
 
 /** One provider: a row of data. */
@@ -66,6 +72,7 @@ export interface Provider {
   lacks?: readonly Lack[];
   fill?: Params;
   clamp?: { [P in keyof Params]?: readonly [number, number] };
+  most?: Most;
   /** A closed set of values, typed by the dialect beside the code that obeys it. */
   quirks?: object;
   models?: readonly ModelRule[];

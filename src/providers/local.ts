@@ -49,7 +49,7 @@ export const local = {
     auth: [{ kind: 'bearer', env: ['HOSTED_VLLM_API_KEY'], optional: true }],
     refuses: allReasoning,
     // Its name for reasoning changed between versions.
-    quirks: { ...usual, reasoning: 'reasoning_content', looseReply: true },
+    quirks: { ...usual, reasoning: 'reasoning_content', thinkingAsEffort: true, looseReply: true },
   },
   llamafile: {
     title: 'llamafile and llama.cpp',

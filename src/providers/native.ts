@@ -2,6 +2,14 @@ import type { AnthropicQuirks, OpenAIChatQuirks } from '../dialects/index.ts';
 import type { Row } from '../hub/index.ts';
 import { firstOSeries, gpt5, gpt5Search, gpt5WithNone, ordinary, oSeries } from './unsupported.ts';
 
+const openaiQuirks = { reasoning: 'none', stripCacheMarks: true } as const satisfies OpenAIChatQuirks;
+/** What each generation calls its efforts. */
+const efforts = {
+  oSeries: { ...openaiQuirks, efforts: ['low', 'medium', 'high'] },
+  gpt5: { ...openaiQuirks, efforts: ['minimal', 'low', 'medium', 'high'] },
+  gpt51: { ...openaiQuirks, efforts: ['none', 'low', 'medium', 'high'] },
+  gpt52: { ...openaiQuirks, efforts: ['none', 'low', 'medium', 'high', 'xhigh'] },
+} as const satisfies Record<string, OpenAIChatQuirks>;
 const completionTokens = { max_tokens: 'max_completion_tokens' } as const;
 /** What api.anthropic.com wants beside the token of a Claude subscription (`sk-ant-oat…`). */
 const oauth = { 'anthropic-beta': 'oauth-2025-04-20' } as const;
@@ -18,7 +26,8 @@ export const native = {
     env: { base: ['OPENAI_BASE_URL'] },
     headers: { 'openai-organization': '{env.OPENAI_ORGANIZATION}' },
     refuses: ordinary,
-    quirks: { reasoning: 'none', stripCacheMarks: true } satisfies OpenAIChatQuirks,
+    most: { stop: 4 },
+    quirks: openaiQuirks,
     models: [
       {
         match: /^gpt-5[\w.]*-search/,
@@ -27,17 +36,25 @@ export const native = {
       },
       { match: /gpt-5-chat/ },
       {
+        match: /gpt-5\.1(?!\d|.*-(?:chat|codex|pro))/,
+        refuses: gpt5WithNone,
+        renames: completionTokens,
+        quirks: efforts.gpt51,
+      },
+      {
         match: /gpt-5\.\d+(?!.*-(?:chat|codex|pro))/,
         refuses: gpt5WithNone,
         renames: completionTokens,
+        quirks: efforts.gpt52,
       },
-      { match: /gpt-5/, refuses: gpt5, renames: completionTokens },
+      { match: /gpt-5/, refuses: gpt5, renames: completionTokens, quirks: efforts.gpt5 },
       {
         match: /^(?:ft:)?o1-(?:mini|preview)/,
         refuses: firstOSeries,
         renames: completionTokens,
+        quirks: efforts.oSeries,
       },
-      { match: /^(?:ft:)?o\d/, refuses: oSeries, renames: completionTokens },
+      { match: /^(?:ft:)?o\d/, refuses: oSeries, renames: completionTokens, quirks: efforts.oSeries },
       {
         match: /^(?:gpt-4|gpt-3\.5-turbo-16k)$/,
         refuses: [...ordinary, 'output'],
@@ -102,7 +119,12 @@ export const native = {
       },
       // Decides by itself how much to think: an effort instead of a budget.
       {
-        match: /claude-(?:opus|sonnet|haiku)-(?:4-[6-9]|[5-9])/,
+        match: /claude-(?:opus|sonnet|haiku)-4-6/,
+        fill: { maxTokens: 64_000 },
+        quirks: { adaptiveThinking: true, withoutXhigh: true } satisfies AnthropicQuirks,
+      },
+      {
+        match: /claude-(?:opus|sonnet|haiku)-(?:4-[7-9]|[5-9])/,
         fill: { maxTokens: 64_000 },
         quirks: { adaptiveThinking: true } satisfies AnthropicQuirks,
       },

@@ -15,6 +15,25 @@ const mistralQuirks = {
   requiredAsAny: true,
   stripSchemaWords: ['$id', '$schema', 'additionalProperties', 'strict'],
   noNames: true,
+  messageFields: ['prefix'],
+  shortCallIds: true,
+  strictTurns: true,
+  documentUrls: true,
+  thinkingAsEffort: true,
+  efforts: ['none', 'high'],
+  looseReply: true,
+} as const satisfies OpenAIChatQuirks;
+const groqQuirks = {
+  ...usual,
+  reasoning: 'reasoning',
+  messageFields: [],
+  looseReply: true,
+} as const satisfies OpenAIChatQuirks;
+const xaiQuirks = {
+  ...usual,
+  reasoning: 'reasoning_content',
+  noNames: true,
+  stripSchemaWords: ['strict'],
   looseReply: true,
 } as const satisfies OpenAIChatQuirks;
 const mistralRenames = {
@@ -37,8 +56,17 @@ export const openaiLike = {
     base: 'https://api.groq.com/openai/v1',
     auth: [{ kind: 'bearer', env: ['GROQ_API_KEY'] }],
     refuses: no.ordinary,
-    quirks: { ...usual, reasoning: 'reasoning', looseReply: true },
-    models: [{ match: /gpt-oss|qwen-?3|qwq|deepseek-r1/i, refuses: no.thinking }],
+    quirks: groqQuirks,
+    models: [
+      {
+        match: /gpt-oss/i,
+        refuses: no.thinking,
+        quirks: { ...groqQuirks, efforts: ['low', 'medium', 'high'] } satisfies OpenAIChatQuirks,
+      },
+      // Schemas by a forced tool.
+      { match: /qwen-?3|qwq|deepseek-r1/i, refuses: no.thinking, lacks: ['schema-output'] },
+      { match: /llama-?3|gemma|qwen|mistral|mixtral|allam|compound/i, lacks: ['schema-output'] },
+    ],
   },
   deepseek: {
     title: 'DeepSeek',
@@ -76,16 +104,15 @@ export const openaiLike = {
     base: 'https://api.x.ai/v1',
     auth: [{ kind: 'bearer', env: ['XAI_API_KEY'] }],
     refuses: no.xai,
-    quirks: {
-      ...usual,
-      reasoning: 'reasoning_content',
-      noNames: true,
-      stripSchemaWords: ['strict'],
-      looseReply: true,
-    },
+    quirks: xaiQuirks,
     models: [
       { match: /non-reasoning/, refuses: no.grok4 },
-      { match: /grok-3-mini|grok-(?:[4-9]|code)/, refuses: no.grokThinking },
+      {
+        match: /grok-3-mini/,
+        refuses: no.grokThinking,
+        quirks: { ...xaiQuirks, efforts: ['low', 'high'] } satisfies OpenAIChatQuirks,
+      },
+      { match: /grok-(?:[4-9]|code)/, refuses: no.grokThinking },
     ],
   },
   perplexity: {

@@ -127,10 +127,7 @@ export const mistral: readonly Refusal[] = [
   'streamOptions',
   'reasoning',
 ];
-export const magistral: readonly Refusal[] = [
-  ...mistral.filter((refused) => refused !== 'reasoning'),
-  { word: 'thinking' },
-];
+export const magistral: readonly Refusal[] = mistral.filter((refused) => refused !== 'reasoning');
 
 export const fireworks: readonly Refusal[] = [
   ...openaiOnly,

@@ -21,6 +21,7 @@ export function passingRelay(reading: Reading): Relay {
       const seen = frame === undefined ? undefined : tap.see(frame);
       if (seen !== undefined) ready.push(seen);
     },
+    skim: (chunk, from) => tap.skim(chunk, from, ready),
   });
   const hand = (more = ''): Buffer | string => {
     const bytes = join(ready, more);

@@ -1,11 +1,20 @@
 import { providers } from '../dialects/index.ts';
-import { type Deployment, type Headers, type HubRequest, ProxyError, sealPrefix, thoughtMark } from '../hub/index.ts';
+import {
+  type Deployment,
+  type Headers,
+  type HubRequest,
+  type JsonObject,
+  ProxyError,
+  sealPrefix,
+  thoughtMark,
+} from '../hub/index.ts';
 import { edit, type Members, splice } from '../wire/index.ts';
 import { adapt } from './adapt.ts';
 import { amend } from './amend.ts';
 import type { Call, Outgoing } from './call.ts';
 import { passingRelay } from './passing.ts';
 import { judge, type Ruling } from './policy.ts';
+import { type Probe, probe } from './probe.ts';
 import { blame, type Reading } from './reading.ts';
 import { collectingRelay, translatingRelay } from './relay.ts';
 import { passingReply, streamedReply, translatedReply } from './reply.ts';
@@ -16,6 +25,15 @@ import { type Speaker, type Table, tableOf } from './table.ts';
  * invalid-request and unsupported-params.
  */
 export function plan(call: Call, to: Deployment): Outgoing {
+  try {
+    return made(call, to);
+  } catch (thrown) {
+    if (!(thrown instanceof RangeError)) throw thrown;
+    throw new ProxyError('invalid-request', 'the body is nested too deeply', { cause: thrown });
+  }
+}
+
+function made(call: Call, to: Deployment): Outgoing {
   const speaker = speakerFor(call, to);
   const table = tableOf(to, speaker);
   const same = speaker.id === call.client.id;
@@ -23,15 +41,15 @@ export function plan(call: Call, to: Deployment): Outgoing {
   const shaped = same && passes(call.body, ruling, table) ? undefined : shape(call, to, table, ruling);
   const stream = call.stream && !ruling.hub.drop.has('stream');
   const target = targetOf(call, to, speaker, stream);
-  for (const [name, value] of Object.entries(shaped?.headers ?? {})) {
-    target.headers[name] = joinList(target.headers[name], value);
+  for (const name in shaped?.headers) {
+    target.headers[name] = joinList(target.headers[name], shaped.headers[name] ?? '');
   }
   const reading = readingOf(call, to, table, shaped, ruling.asksUsage);
   const passing = same && !table.looseReply && shaped?.adapted.changed !== true;
   return {
     target,
-    body: shaped?.body ?? splice(call.body, ruling.pass),
-    dropped: ruling.dropped,
+    body: shaped?.body ?? splice(call.body, ruling.pass()),
+    dropped: shaped === undefined ? ruling.dropped : [...ruling.dropped, ...shaped.lost],
     stream,
     reply: (head) => replyTo(head, reading, passing, stream),
     refused: (status, headers, body) => refusal(status, headers, body, reading),
@@ -46,12 +64,12 @@ function speakerFor({ client }: Call, { provider }: Deployment): Speaker {
  * DESIGN.md: what holds a seal is decoded, or the conversation breaks when its model changes. An empty signature is the
  * mark of reasoning that came without a proof, which a maker of proofs refuses.
  */
-const seals = [sealPrefix, thoughtMark, '"signature":""', '"signature": ""'].map((text) => Buffer.from(text));
+const seals = [sealPrefix, thoughtMark, '"signature":""', '"signature": ""'].map(probe);
 /** Traces of tools in a conversation, for providers that know none. */
-const toolTraces = ['tool', 'function'].map((text) => Buffer.from(text));
+const toolTraces = ['tool', 'function'].map(probe);
 
 function passes({ body }: Members, { decode, kept }: Ruling, table: Table): boolean {
-  const holds = (part: Buffer): boolean => body.includes(part);
+  const holds = (search: Probe): boolean => search(body);
   if (decode || table.probes === undefined || table.probes.some(holds)) return false;
   if (table.lacks.has('schema-output') && kept.has('output')) return false;
   if (table.promptTools && toolTraces.some(holds)) return false;
@@ -62,13 +80,25 @@ interface Shaped {
   body: Buffer;
   headers: Record<string, string>;
   adapted: ReturnType<typeof adapt>;
+  /** Tools of the client's vendor that this one has not. */
+  lost: readonly string[];
 }
 
 function shape(call: Call, to: Deployment, table: Table, ruling: Ruling): Shaped {
   const side = table.speaker.provider;
   const adapted = adapt(amend(call.request(), ruling, to.model, table), table, call.given);
-  const body = edit(side.encodeRequest(adapted.request, table.quirks), ruling.shaped);
-  return { body: Buffer.from(JSON.stringify(body)), headers: side.requires?.(body) ?? {}, adapted };
+  const encoded = side.encodeRequest(adapted.request, table.quirks);
+  const lost = lostTools(adapted.request, encoded);
+  const body = edit(encoded, ruling.shaped());
+  return { body: Buffer.from(JSON.stringify(body)), headers: side.requires?.(body) ?? {}, adapted, lost };
+}
+
+/** What a vendor runs itself another does not know; an encoder that does sends it as it is. */
+function lostTools({ tools = [] }: HubRequest, encoded: JsonObject): string[] {
+  const sent = Array.isArray(encoded.tools) ? encoded.tools : [];
+  return tools.flatMap((tool, index) =>
+    tool.kind === 'hosted' && !sent.includes(tool.value) ? [`tools[${index}]`] : [],
+  );
 }
 
 function targetOf(call: Call, to: Deployment, speaker: Speaker, stream: boolean): Outgoing['target'] {

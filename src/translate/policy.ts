@@ -11,7 +11,7 @@ import type { Call } from './call.ts';
 import { isForced, reasons, type Sifting } from './sifting.ts';
 import { steer, steers } from './steering.ts';
 import { type Table, topOf } from './table.ts';
-import { clampValues, setValues } from './values.ts';
+import { clampValues, plainEffort, setValues, shortenStop } from './values.ts';
 import { isNeutral, refusing, type Word, wordsOf, wordValue } from './words.ts';
 
 /** What becomes of a call's parameters at one deployment. */
@@ -19,11 +19,11 @@ export interface Ruling {
   /** For the hub request, before it is encoded. */
   hub: { set: Params; drop: ReadonlySet<ParamName>; dropUnknown: ReadonlySet<string> };
   /** For bytes that pass. */
-  pass: Edits;
+  pass(): Edits;
   /** For an encoded body. */
-  shaped: Edits;
+  shaped(): Edits;
   /** What the request says and the provider gets. */
-  kept: ReadonlySet<ParamName>;
+  kept: Pick<ReadonlySet<ParamName>, 'has'>;
   /** What was left out, in the client's words. */
   dropped: readonly string[];
   /** A value that only the dialect can write must be set: the body cannot pass. */
@@ -42,6 +42,8 @@ export function judge(call: Call, to: Deployment, table: Table, same: boolean): 
   if (sifting.offending.length > 0) throw unsupported(sifting);
   setValues(sifting);
   clampValues(sifting);
+  shortenStop(sifting);
+  plainEffort(sifting);
   return finish(sifting);
 }
 
@@ -138,6 +140,8 @@ function verdict(sifting: Sifting, word: Word): Verdict {
   const { name } = word;
   const value = () => wordValue(call.body, word);
   if (sifting.alsoDrop.has(word.word)) return 'drop';
+  // OpenAI refuses them without a stream.
+  if (name === 'streamOptions' && !call.stream) return 'ignore';
   if (name === 'metadata') return keepsMetadata(sifting) ? 'take' : 'ignore';
   if (isForced(to, name)) return 'replace';
   if (sifting.allowed.has(word.word)) return table.speaker.params[name] === undefined ? 'carry' : 'take';
@@ -180,24 +184,24 @@ function finish(sifting: Sifting): Ruling {
   const { stream, body } = sifting.call;
   const usage = stream ? table.speaker.provider.streamUsage : undefined;
   const refused = gone.has('streamOptions') || !table.takes('streamOptions', 'stream_options', noValue, never);
-  const asking = usage === undefined || refused ? {} : { [usage.path]: usage.value };
+  const asking: JsonObject = usage === undefined || refused ? {} : { [usage.path]: usage.value };
   const asked = usage !== undefined && wordValue(body, pathWord(usage.path)) === usage.value;
   // A decoder may have told reasoning apart from a refused word's twin: only what no word says any more goes.
-  const drop = new Set([...gone].filter((name) => !kept.has(name)));
+  const drop = gone.size === 0 ? gone : new Set([...gone].filter((name) => !kept.has(name)));
   return {
     hub: { set: sifting.set, drop, dropUnknown: sifting.dropUnknown },
-    pass: {
-      set: { model: to.model, ...sifting.passSet, ...(asked ? {} : asking), ...extra },
+    pass: () => ({
+      set: Object.assign({ model: to.model }, sifting.passSet, asked ? undefined : asking, extra),
       drop: [...sifting.passDrop, ...deep],
       rename: table.renames,
-    },
-    shaped: {
-      set: { ...sifting.shapedSet, ...asking, ...extra },
+    }),
+    shaped: () => ({
+      set: Object.assign({}, sifting.shapedSet, asking, extra),
       drop: [...deep, ...(refused ? ['stream_options'] : []), ...shapedDrop(sifting)],
-      rename: { ...table.spellings, ...table.renames },
-    },
-    kept: new Set(kept.keys()),
-    dropped: [...new Set(sifting.dropped)],
+      rename: table.shapedRenames,
+    }),
+    kept,
+    dropped: sifting.dropped.length === 0 ? sifting.dropped : [...new Set(sifting.dropped)],
     decode: sifting.decode,
     asksUsage: table.speaker.provider.streamUsage === undefined || asked,
   };

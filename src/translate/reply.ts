@@ -47,7 +47,9 @@ function whole(reading: Reading, type: string, read: Read): Whole {
       const now = reading.call.given.now();
       try {
         const told = read(body, readObject(body));
-        return { body: told.body, facts: { ...told.facts, firstByteAt: now, firstTokenAt: now } };
+        told.facts.firstByteAt = now;
+        told.facts.firstTokenAt = now;
+        return told;
       } catch (thrown) {
         throw blame(thrown, reading);
       }

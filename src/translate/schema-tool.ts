@@ -15,8 +15,8 @@ export function schemaTool(request: HubRequest): Adapted {
     kind: 'function',
     name,
     description: `Gives the final answer (${output.name}). The answer is given by calling this tool once, with nothing before or after.`,
+    // Never strict: who knows no schemas for answers knows none that are binding for tools.
     schema: output.schema,
-    ...(output.strict === undefined ? {} : { strict: output.strict }),
   };
   return {
     request: { ...rest, tools: [...tools, tool], toolChoice: choiceOf(request, name) },

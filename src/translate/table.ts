@@ -10,6 +10,7 @@ import {
   params,
   type Refusal,
 } from '../hub/index.ts';
+import { type Probe, probe } from './probe.ts';
 
 export type Speaker = Dialect & { provider: ProviderSide };
 
@@ -17,16 +18,17 @@ export type Speaker = Dialect & { provider: ProviderSide };
 export interface Table {
   speaker: Speaker;
   renames: Readonly<Record<string, string>>;
-  /** Of two spellings of a number, the one that is refused -> the other; for encoded bodies. */
-  spellings: Readonly<Record<string, string>>;
+  /** Of an encoded body: the row's, and of two spellings of a number the one that is refused -> the other. */
+  shapedRenames: Readonly<Record<string, string>>;
   lacks: ReadonlySet<Lack>;
   /** Tools are written into the prompt. */
   promptTools: boolean;
   fill: NonNullable<ModelRule['fill']>;
   clamp: NonNullable<ModelRule['clamp']>;
+  most: NonNullable<ModelRule['most']>;
   quirks: object;
   /** Bytes for which a request quirk has work to do; undefined: it always has. */
-  probes: readonly Buffer[] | undefined;
+  probes: readonly Probe[] | undefined;
   looseReply: boolean;
   /** Top-level words that the provider's dialect knows. */
   known: ReadonlySet<string>;
@@ -60,11 +62,12 @@ function makeTable(to: Deployment, speaker: Speaker): Table {
   return {
     speaker,
     renames,
-    spellings: Object.fromEntries([...refusals.words].flatMap(otherSpelling)),
+    shapedRenames: { ...Object.fromEntries([...refusals.words].flatMap(otherSpelling)), ...renames },
     lacks,
     promptTools,
     fill: row.fill ?? {},
     clamp: row.clamp ?? {},
+    most: row.most ?? {},
     quirks: row.quirks ?? {},
     probes: probesOf(quirks.filter((quirk) => quirk.side !== 'reply')),
     looseReply: quirks.some((quirk) => quirk.side !== 'request'),
@@ -114,9 +117,9 @@ function knownQuirks(side: ProviderSide, quirks: object): Quirk[] {
   return Object.keys(quirks).flatMap((name) => known[name] ?? []);
 }
 
-function probesOf(quirks: readonly Quirk[]): readonly Buffer[] | undefined {
+function probesOf(quirks: readonly Quirk[]): readonly Probe[] | undefined {
   if (quirks.some((quirk) => quirk.probe === undefined)) return undefined;
-  return quirks.flatMap((quirk) => quirk.probe ?? []).map((probe) => Buffer.from(probe));
+  return quirks.flatMap((quirk) => quirk.probe ?? []).map(probe);
 }
 
 interface Refusals {

@@ -1,4 +1,5 @@
 import { type Json, type ParamName, type Params, params } from '../hub/index.ts';
+import { isObject } from '../wire/index.ts';
 import { isForced, reasons, type Sifting } from './sifting.ts';
 import { namesOf, wordsOf, wordValue } from './words.ts';
 
@@ -86,6 +87,31 @@ export function clampValues(sifting: Sifting): void {
       Object.assign(sifting.set, { [name]: within(value, range) });
       sifting.passSet[table.renames[word.word] ?? word.word] = within(value, range);
     }
+  }
+}
+
+/** Of more stop texts than the model takes the first ones. */
+export function shortenStop({ call, table, kept, set, passSet }: Sifting): void {
+  const { stop: most } = table.most;
+  if (most === undefined) return;
+  for (const word of kept.get('stop') ?? []) {
+    const value = wordValue(call.body, word);
+    if (!Array.isArray(value) || value.length <= most) continue;
+    const first = value.slice(0, most);
+    // What is no text is for the decoder to complain about.
+    if (first.every((text) => typeof text === 'string')) set.stop = first;
+    passSet[table.renames[word.word] ?? word.word] = first;
+  }
+}
+
+/** OpenAI's agents say `{effort, summary}`, which only the Responses API knows: the effort counts (LITELLM.md 4.2). */
+export function plainEffort({ call, table, kept, passSet, passDrop }: Sifting): void {
+  const [effortWord] = params.reasoning.words;
+  for (const { word, top } of kept.get('reasoning') ?? []) {
+    const value = word === effortWord ? call.body.get(top) : undefined;
+    if (!isObject(value)) continue;
+    if (typeof value.effort === 'string') passSet[table.renames[word] ?? word] = value.effort;
+    else passDrop.push(word);
   }
 }
 

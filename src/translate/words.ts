@@ -41,7 +41,9 @@ function ownWords(client: Dialect): Word[] {
   const words = new Map<string, Word>();
   for (const name of Object.keys(client.params).filter(isParamName)) {
     const word = client.params[name];
-    if (word !== undefined && !words.has(word)) words.set(word, { name, word, top: topOf(word) });
+    for (const one of [word ?? [], client.also?.[name] ?? []].flat()) {
+      if (!words.has(one)) words.set(one, { name, word: one, top: topOf(one) });
+    }
   }
   return [...words.values()];
 }

@@ -20,14 +20,17 @@ export class Cutter {
   readonly #take: (frame: Buffer) => void;
   /** Undefined: bytes are wanted. */
   readonly #read: ((frame: Frame) => void) | undefined;
+  readonly #skim: ((chunk: Buffer, from: number) => number) | undefined;
   #atLineStart = true;
   #hanging: Hanging = 'no';
 
   constructor(maxFrame: number, sink: FrameSink) {
     this.#maxFrame = maxFrame;
     this.#tail = new Tail(maxFrame);
-    if ('bytes' in sink) this.#take = (frame) => sink.bytes(frame);
-    else {
+    if ('bytes' in sink) {
+      this.#take = (frame) => sink.bytes(frame);
+      this.#skim = sink.skim?.bind(sink);
+    } else {
       const read = (frame: Frame): void => sink.frame(frame);
       this.#read = read;
       this.#take = (bytes) => {
@@ -55,13 +58,15 @@ export class Cutter {
 
   /** The usual stream has no CR: one search for each line. Returns where the unfinished frame begins. */
   #cutLf(chunk: Buffer, from: number, once: boolean): number {
-    let start = from;
-    let at = from;
+    const skim = chunk.length > this.#maxFrame ? undefined : this.#skim;
+    let start = this.#atLineStart && this.#tail.empty ? (skim?.(chunk, from) ?? from) : from;
+    let at = start;
     while (at < chunk.length) {
       if (this.#atLineStart && chunk[at] === lf) {
         at++;
         this.#hand(chunk, start, at);
-        start = at;
+        start = skim?.(chunk, at) ?? at;
+        at = start;
         if (once) break;
         continue;
       }

@@ -3,8 +3,14 @@ import type { Frame } from './frame.ts';
 
 export type Framing = 'sse';
 
-/** `bytes`: whole frames, terminator included, as they came; `frame`: frames read (those without data are skipped). */
-export type FrameSink = { bytes(frame: Buffer): void } | { frame(frame: Frame): void };
+/**
+ * `bytes`: whole frames, terminator included, as they came; `frame`: frames read (those without data are skipped).
+ * `skim` is asked at the borders of frames, where line ends are LF only: it may take frames that lie whole in the chunk,
+ * and says up to where.
+ */
+export type FrameSink =
+  | { bytes(frame: Buffer): void; skim?(chunk: Buffer, from: number): number }
+  | { frame(frame: Frame): void };
 
 export interface Framer {
   push(chunk: Buffer): void;

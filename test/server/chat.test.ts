@@ -282,11 +282,30 @@ describe('requests that are refused', () => {
     expect(JSON.parse(reply.text)).toMatchObject({ type: 'error', error: { type: 'invalid_request_error' } });
   });
 
-  it('100,000 levels of nesting end in an answer', async () => {
-    const deep = `{"model":"x","messages":[{"role":"user","content":"hi"}],"deep":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
-    for (const path of ['/v1/chat/completions', '/v1/messages']) {
-      const { status } = await ask(proxy.url + path, { body: deep });
-      expect([200, 400]).toContain(status);
+  it.each([
+    ['/v1/chat/completions', '"messages":[{"role":"user","content":"hi"}],"deep":DEEP'],
+    ['/v1/messages', '"messages":[{"role":"user","content":"hi"}],"deep":DEEP'],
+    // What is translated is walked.
+    [
+      '/v1/messages',
+      '"max_tokens":9,"messages":[{"role":"assistant","content":[{"type":"tool_use","id":"a","name":"f","input":DEEP}]}]',
+    ],
+    [
+      '/v1/messages',
+      '"max_tokens":9,"messages":[{"role":"user","content":"hi"}],"tools":[{"name":"f","input_schema":DEEP}]',
+    ],
+    ['/v1/messages', '"max_tokens":9,"messages":[{"role":"user","content":[DEEP]}]'],
+    [
+      '/v1/chat/completions',
+      '"messages":[{"role":"user","content":"hi"}],"response_format":{"type":"json_schema","json_schema":{"name":"x","schema":DEEP}}',
+    ],
+  ])('100,000 levels of nesting end in an answer: %s %s', async (path, members) => {
+    for (const deep of [
+      '['.repeat(100_000) + ']'.repeat(100_000),
+      `${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`,
+    ]) {
+      const { status, text } = await ask(proxy.url + path, { body: `{"model":"x",${members.replace('DEEP', deep)}}` });
+      expect([200, 400], text.slice(0, 200)).toContain(status);
     }
     expect((await post(`${proxy.url}/v1/chat/completions`)).status).toBe(200);
   });

@@ -14,7 +14,7 @@ export function encodeRequest(request: HubRequest, quirks: Partial<AnthropicQuir
 
 function writeRequest(request: HubRequest, quirks: Partial<AnthropicQuirks>): JsonObject {
   const { system, messages } = encodeTurns(request);
-  const wanted = encodeReasoning(request, quirks.adaptiveThinking === true);
+  const wanted = encodeReasoning(request, quirks);
   const thinking = wanted.budget === undefined || allowsBudget(messages) ? wanted : {};
   const thinks = thinking.thinking !== undefined && thinking.thinking['type'] !== 'disabled';
   const own = { ...request.extra?.[self] };
@@ -22,7 +22,7 @@ function writeRequest(request: HubRequest, quirks: Partial<AnthropicQuirks>): Js
   const metadata = encodeMetadata(request, own);
   for (const word of ['thinking', 'output_config', 'metadata']) delete own[word];
   return {
-    ...request.unknown,
+    ...(thinks ? withoutTopK(request.unknown) : request.unknown),
     ...own,
     model: request.model,
     ...(system.length === 0 ? {} : { system }),
@@ -36,13 +36,18 @@ function writeRequest(request: HubRequest, quirks: Partial<AnthropicQuirks>): Js
   };
 }
 
+/** Clients whose dialect has no `top_k` say it all the same. */
+function withoutTopK({ top_k: _refused, ...unknown }: JsonObject): JsonObject {
+  return unknown;
+}
+
 function writeTurn(turn: Turn): JsonObject {
   return { ...turn.extra, role: turn.role, content: turn.content };
 }
 
 /** While the model thinks the API takes no `top_k`, no other temperature than 1, and `top_p` only near 1. */
 function encodeSampling(request: HubRequest, thinking: Thinking, thinks: boolean): JsonObject {
-  const { maxTokens = roomFor(thinking), temperature, topP, topK, stop } = request.params;
+  const { maxTokens = roomFor(thinking, request.params.reasoning), temperature, topP, topK, stop } = request.params;
   const texts = stop?.filter((text) => /\S/.test(text)) ?? [];
   return {
     ...(maxTokens === undefined ? {} : { max_tokens: maxTokens }),

@@ -126,7 +126,8 @@ export function cutShort(): ProxyError {
 
 function writeType(error: ProxyError): string {
   const own = error.facts.type;
-  if (own !== undefined && Object.hasOwn(kindOfType, own)) return own;
+  // Another vendor's word may be spelled like one of ours and mean less: OpenAI calls a bad key an invalid request.
+  if (own !== undefined && Object.hasOwn(kindOfType, own) && kindOfType[own] === error.kind) return own;
   return error.status === 413 ? 'request_too_large' : types[error.kind];
 }
 

@@ -7,7 +7,7 @@ import type { ClientSide, Dialect, ProviderSide } from '../dialect.ts';
 import { self } from './carried.ts';
 import { encodeRequest, requires } from './encode-request.ts';
 import { decodeError, encodeError } from './error.ts';
-import { losses, params, words } from './params.ts';
+import { also, losses, params, words } from './params.ts';
 import type { AnthropicQuirks } from './quirks.ts';
 import { check, decodeRequest } from './request.ts';
 import { decodeResponse, encodeResponse, glance } from './response.ts';
@@ -29,6 +29,7 @@ const provider: ProviderSide<AnthropicQuirks> = {
       probe: [],
       doc: 'takes `thinking: {type: "adaptive"}` and `output_config.effort` instead of token budgets',
     },
+    withoutXhigh: { side: 'request', probe: [], doc: 'the effort xhigh is sent as high' },
   },
   forwards,
   returns,
@@ -43,4 +44,4 @@ const provider: ProviderSide<AnthropicQuirks> = {
 export const anthropicMessages: Dialect<AnthropicQuirks> & {
   client: ClientSide;
   provider: ProviderSide<AnthropicQuirks>;
-} = { id: self, title: 'Anthropic Messages', params, words, losses, client, provider };
+} = { id: self, title: 'Anthropic Messages', params, also, words, losses, client, provider };

@@ -18,6 +18,12 @@ export const params: Readonly<Partial<Record<ParamName, string>>> = {
   webSearch: 'tools',
 };
 
+/** An effort is said beside or in place of thinking; `output_format` is the word of the beta form. */
+export const also = {
+  reasoning: ['output_config.effort'],
+  output: ['output_format'],
+} as const satisfies Partial<Record<ParamName, readonly string[]>>;
+
 /** Further top-level words of this API, beta ones included. */
 export const words: readonly string[] = [
   'model',

@@ -2,4 +2,6 @@
 export interface AnthropicQuirks {
   /** Thinking is asked for as `{type: 'adaptive'}` with `output_config.effort`; token budgets are refused. */
   adaptiveThinking?: true;
+  /** There is no effort `xhigh`: `high` is sent. */
+  withoutXhigh?: true;
 }

@@ -1,6 +1,7 @@
 import type { HubRequest, JsonObject, Params } from '../../hub/index.ts';
 import { asNumber, asObject, asString, isObject, optional } from '../../wire/index.ts';
 import { self } from './carried.ts';
+import type { AnthropicQuirks } from './quirks.ts';
 
 type Reasoning = NonNullable<Params['reasoning']>;
 
@@ -49,20 +50,21 @@ export interface Thinking {
  * vague enough to be fitted under `max_tokens`, which must be larger than the budget; a budget that the client chose is
  * sent as it is.
  */
-export function encodeReasoning(request: HubRequest, adaptive: boolean): Thinking {
+export function encodeReasoning(request: HubRequest, quirks: Partial<AnthropicQuirks>): Thinking {
   const reasoning = request.params.reasoning;
   if (reasoning === undefined) return {};
   const own = ownThinking(request.extra?.[self] ?? {});
   if (own.thinking !== undefined || own.effort !== undefined) return own;
   const effort = reasoning.effort ?? '';
   if (effort === 'none' || effort === 'disable' || reasoning.budget === 0) return {};
-  if (adaptive) return { thinking: { type: 'adaptive' }, effort: effortOf(reasoning) };
+  if (quirks.adaptiveThinking) return { thinking: { type: 'adaptive' }, effort: effortOf(reasoning, quirks) };
   return withBudget(reasoning.budget === undefined ? fitted(effort, request.params.maxTokens) : reasoning.budget);
 }
 
-/** `max_tokens` where thinking is on and nobody said: the budget and room for the answer. */
-export function roomFor(thinking: Thinking): number | undefined {
-  return thinking.budget === undefined ? undefined : thinking.budget + answer;
+/** `max_tokens` where thinking was asked for and nobody said: the budget and room for the answer. */
+export function roomFor({ budget: given }: Thinking, asked: Reasoning | undefined): number | undefined {
+  const budget = given ?? asked?.budget;
+  return budget === undefined ? undefined : Math.floor(budget) + answer;
 }
 
 function ownThinking(own: JsonObject): Thinking {
@@ -90,7 +92,8 @@ function fitted(effort: string, maxTokens: number | undefined): number | undefin
 }
 
 /** Adaptive models know low, medium, high and more; a budget is placed between LiteLLM's marks. */
-function effortOf(reasoning: Reasoning): string {
+function effortOf(reasoning: Reasoning, { withoutXhigh }: Partial<AnthropicQuirks>): string {
+  if (reasoning.effort === 'xhigh' && withoutXhigh) return 'high';
   if (reasoning.effort !== undefined) return reasoning.effort === 'minimal' ? 'low' : reasoning.effort;
   const budget = reasoning.budget ?? 0;
   if (budget >= 10_000) return 'high';

@@ -18,11 +18,10 @@ import {
   asObject,
   asOneOf,
   asString,
-  elements,
   FieldError,
+  firstMember,
   type JsonValue,
   type Members,
-  members,
   optional,
 } from '../../wire/index.ts';
 import { readCarried, self } from './carried.ts';
@@ -54,7 +53,7 @@ const understood = [
 export function check(body: Members): void {
   asked(() => {
     if (body.has('model')) optional(asString, body.get('model'), 'model');
-    const list = elements(body.bytes('messages') ?? Buffer.from('null'));
+    const list = body.elements('messages');
     if (list === undefined) {
       throw new FieldError('messages', body.has('messages') ? 'must be an array' : 'is missing: it must be an array');
     }
@@ -69,9 +68,10 @@ export function check(body: Members): void {
 
 function roleOf(element: Buffer, path: string): JsonValue | undefined {
   try {
-    return members(element).get('role');
+    const role = firstMember(element, 'role');
+    return role === undefined ? undefined : JSON.parse(role.toString('utf8'));
   } catch (thrown) {
-    if (thrown instanceof FieldError) throw new FieldError(path, 'is not valid JSON');
+    if (thrown instanceof FieldError || thrown instanceof SyntaxError) throw new FieldError(path, 'is not valid JSON');
     throw thrown;
   }
 }

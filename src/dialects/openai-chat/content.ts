@@ -96,6 +96,7 @@ function decodeFile(fields: JsonObject, path: string): Media {
 export interface ContentForm {
   flatContent?: true;
   stripCacheMarks?: true;
+  documentUrls?: true;
 }
 
 /** Blocks as content: the plain string where nothing else is to be said. */
@@ -118,7 +119,7 @@ export function encodePart(block: Block, form: ContentForm): JsonObject | undefi
     case 'refusal':
       return { type: 'refusal', refusal: block.text, ...kept(block), ...cache };
     case 'media':
-      return { ...encodeMedia(block), ...cache };
+      return { ...(form.documentUrls ? encodeDocument(block) : encodeMedia(block)), ...cache };
     case 'opaque':
       return block.dialect === 'openai-chat' && isObject(block.value) && !isCustomCall(block.value)
         ? block.value
@@ -151,6 +152,13 @@ function encodeMedia(block: Media): JsonObject {
     case 'file':
       return encodeFile(block.name, source);
   }
+}
+
+function encodeDocument(block: Media): JsonObject {
+  const encoded = encodeMedia(block);
+  if (encoded.type !== 'file' || block.source.kind === 'file-id') return encoded;
+  const name = block.name === undefined ? {} : { document_name: block.name };
+  return { type: 'document_url', document_url: urlOf(block.source), ...name };
 }
 
 type Located = Exclude<Media['source'], { kind: 'file-id' }>;

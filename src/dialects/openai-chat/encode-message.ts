@@ -1,4 +1,4 @@
-import type { Block, HubRequest, Json, JsonObject, Message } from '../../hub/index.ts';
+import type { Block, Carried, HubRequest, Json, JsonObject, Message } from '../../hub/index.ts';
 import { writeCache } from './cache.ts';
 import { encodeContent, encodePart } from './content.ts';
 import { ownCall } from './encode-response.ts';
@@ -25,7 +25,7 @@ function systemRole(message: Message, quirks: Quirks): string {
 
 function encodePlain(message: Message, role: string, blocks: readonly Block[], quirks: Quirks): JsonObject {
   return {
-    ...kept(message),
+    ...fields(message, quirks),
     role,
     content: encodeContent(blocks, quirks),
     ...(message.name === undefined || quirks.noNames ? {} : { name: message.name }),
@@ -47,7 +47,7 @@ function encodeUser(message: Message, from: HubRequest['from'], quirks: Quirks):
     if (shown.length > 0)
       moved.push({ type: 'text', text: `Content of the result of tool call ${block.callId}:` }, ...shown);
     out.push({
-      ...kept(block),
+      ...fields(block, quirks),
       role: 'tool',
       tool_call_id: block.callId,
       content: encodeResult(block.content, shown.length > 0, quirks),
@@ -67,22 +67,32 @@ function isTextFile(block: Block): boolean {
 
 function encodeResult(content: readonly Block[], moved: boolean, quirks: Quirks): Json {
   const said = content.filter((inner) => inner.type !== 'media' || isTextFile(inner));
-  const plain = said.map((inner): Block => (inner.type === 'refusal' ? { type: 'text', text: inner.text } : inner));
+  const plain = said.map(asText);
   const text = encodeContent(plain, quirks);
   return text === '' && moved ? '(see the next user message)' : text;
 }
 
+function asText(block: Block): Block {
+  return block.type === 'refusal' ? { type: 'text', text: block.text } : block;
+}
+
+/** The message's own further fields, as far as the server knows them. */
+function fields(carried: Carried, { messageFields: known }: Quirks): JsonObject {
+  const own = kept(carried);
+  if (known === undefined) return own;
+  return Object.fromEntries(Object.entries(own).filter(([name]) => known.includes(name)));
+}
+
 function encodeAssistant(message: Message, quirks: Quirks): JsonObject {
-  const said = message.blocks.filter(
-    (block) => block.type === 'text' || block.type === 'media' || block.type === 'opaque',
-  );
-  const refusals = message.blocks.filter((block) => block.type === 'refusal');
+  const blocks = quirks.messageFields === undefined ? message.blocks : message.blocks.map(asText);
+  const said = blocks.filter((block) => block.type === 'text' || block.type === 'media' || block.type === 'opaque');
+  const refusals = blocks.filter((block) => block.type === 'refusal');
   const parts = said.filter((block) => encodePart(block, quirks) !== undefined);
   const calls = message.blocks.flatMap(encodeCall(quirks));
   const silent = parts.length === 0 && (calls.length > 0 || refusals.length > 0);
   const thinking = encodeThinking(message.blocks, quirks);
   return {
-    ...kept(message),
+    ...fields(message, quirks),
     role: 'assistant',
     ...thinking,
     content: silent ? null : encodeContent(parts, quirks),

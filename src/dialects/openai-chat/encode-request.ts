@@ -3,8 +3,10 @@ import { isObject } from '../../wire/index.ts';
 import { writeCache } from './cache.ts';
 import { encodeMessage } from './encode-message.ts';
 import { kept } from './extra.ts';
+import { fitMessages } from './fit-messages.ts';
 import { namedWords, plainWords } from './params.ts';
 import type { OpenAIChatQuirks } from './quirks.ts';
+import { encodeReasoning } from './reasoning.ts';
 import { stripSchema } from './schema.ts';
 
 type Quirks = Partial<OpenAIChatQuirks>;
@@ -12,13 +14,16 @@ type Quirks = Partial<OpenAIChatQuirks>;
 /** Streams always ask for usage; the reply's side withholds it from a client that did not. */
 export function encodeRequest(request: HubRequest, quirks: Quirks): JsonObject {
   const tools = (request.tools ?? []).flatMap((tool) => encodeTool(tool, quirks));
-  // words about tools are refused where none are left
-  const toolless = request.tools !== undefined && tools.length === 0;
-  const { parallel_tool_calls: parallel, ...params } = encodeParams(request);
+  // words about tools are refused where there are none; a client of this dialect may say what it likes
+  const toolless = tools.length === 0 && (request.tools !== undefined || request.from !== 'openai-chat');
+  const { parallel_tool_calls: parallel, ...params } = encodeParams(request, quirks);
   return {
     ...request.unknown,
     model: request.model,
-    messages: request.messages.flatMap((message) => encodeMessage(message, request.from, quirks)),
+    messages: fitMessages(
+      request.messages.flatMap((message) => encodeMessage(message, request.from, quirks)),
+      quirks,
+    ),
     ...params,
     ...encodeNamed(request),
     ...(tools.length === 0 ? {} : { tools }),
@@ -30,31 +35,19 @@ export function encodeRequest(request: HubRequest, quirks: Quirks): JsonObject {
   };
 }
 
-function encodeParams({ params, extra }: HubRequest): JsonObject {
-  const own = extra?.['openai-chat'] ?? {};
+function encodeParams(request: HubRequest, quirks: Quirks): JsonObject {
+  const { params } = request;
+  const own = kept(request);
   const out: JsonObject = {};
   if (params.maxTokens !== undefined) {
     out['max_completion_tokens' in own ? 'max_completion_tokens' : 'max_tokens'] = params.maxTokens;
   }
   for (const [name, word] of Object.entries(plainWords)) {
     const value = valueIn(params, name);
-    if (value !== undefined) out[word] = value;
+    const empty = Array.isArray(value) && value.length === 0;
+    if (value !== undefined && !empty) out[word] = value;
   }
-  const { reasoning } = params;
-  if (reasoning === undefined) return out;
-  if (own.thinking !== undefined) out.thinking = own.thinking;
-  const effort = reasoning.effort ?? (own.thinking === undefined ? effortOf(reasoning.budget) : undefined);
-  if (effort !== undefined && (own.thinking === undefined || reasoning.budget !== undefined))
-    out.reasoning_effort = effort;
-  return out;
-}
-
-/** LITELLM.md 5.8. A budget of 0 has no word that every model takes. */
-function effortOf(budget: number | undefined): string | undefined {
-  if (budget === undefined || budget <= 0) return undefined;
-  if (budget >= 10_000) return 'high';
-  if (budget >= 5_000) return 'medium';
-  return budget >= 2_000 ? 'low' : 'minimal';
+  return { ...out, ...encodeReasoning(request, quirks) };
 }
 
 function valueIn(params: object, name: string): Json | undefined {

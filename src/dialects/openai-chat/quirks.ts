@@ -16,6 +16,18 @@ export interface OpenAIChatQuirks {
   stripSchemaWords?: readonly string[];
   /** `name` is refused on messages. */
   noNames?: true;
+  /** Fields of messages that it does not know are refused, those of OpenAI's own answers too: only these are sent. */
+  messageFields?: readonly string[];
+  /** Ids of calls must be nine letters or digits (Mistral). */
+  shortCallIds?: true;
+  /** No user message right after a tool's, and an answer begun by the client carries `prefix` (Mistral). */
+  strictTurns?: true;
+  /** Files are parts of type `document_url` (Mistral). */
+  documentUrls?: true;
+  /** `thinking` is told as `reasoning_effort`. */
+  thinkingAsEffort?: true;
+  /** Its words for reasoning effort, the lowest first: others become the nearest. */
+  efforts?: readonly string[];
   /** Replies differ in form (reasoning names, finish words, missing indexes, content lists): always translate them. */
   looseReply?: true;
   /** Never sends a finish reason: the end of the stream is the finish. */
@@ -39,6 +51,29 @@ export const quirkDocs: Readonly<Record<keyof OpenAIChatQuirks, Quirk>> = {
     doc: 'keywords that are left out of function schemas',
   },
   noNames: { side: 'request', probe: ['"name"'], doc: 'names of messages are left out' },
+  messageFields: {
+    side: 'request',
+    probe: ['"refusal"', '"annotations"', '"audio"', '"function_call"', '"provider_specific_fields"', '"images"'],
+    doc: 'further fields of messages that are sent; all others are left out',
+  },
+  shortCallIds: { side: 'request', probe: ['"tool_call'], doc: 'ids of calls become nine letters or digits' },
+  strictTurns: {
+    side: 'request',
+    probe: ['"tool"', '"assistant"'],
+    doc: 'an assistant message stands between results of tools and the user; a begun answer is marked as prefix',
+  },
+  documentUrls: { side: 'request', probe: ['"file"'], doc: 'files are sent as document_url' },
+  thinkingAsEffort: {
+    side: 'request',
+    probe: ['"thinking"', '"reasoning_effort"'],
+    doc: 'thinking is sent as reasoning_effort',
+  },
+  efforts: {
+    side: 'request',
+    // Bodies of clients of this dialect pass as they wrote them: they know their model.
+    probe: [],
+    doc: 'the words for reasoning effort; others become the nearest',
+  },
   looseReply: { side: 'reply', doc: 'replies are always put into the official form' },
   noFinish: { side: 'reply', doc: 'the end of the stream is the finish' },
 };

@@ -36,7 +36,7 @@ export class ChoiceStream {
 
   /** Whether it holds a call, told or waiting. */
   get called(): boolean {
-    return this.calledBefore || this.line.some((item) => item.kind === 'call' && !isUnnamed(item));
+    return this.calledBefore || this.line.some((item) => isCall(item) && !isUnnamed(item));
   }
 
   say(kind: 'text' | 'thinking' | 'refusal', text: string, emit: Emit): void {
@@ -70,6 +70,10 @@ export class ChoiceStream {
 
   /** A piece of a call, or a whole one. `index` is missing at servers that send whole calls. */
   call(piece: JsonObject, emit: Emit): void {
+    if (isObject(piece.custom)) {
+      this.custom(piece, piece.custom, emit);
+      return;
+    }
     const declared = isObject(piece.function) ? piece.function : {};
     const name = typeof declared.name === 'string' ? declared.name : '';
     const id = typeof piece.id === 'string' && piece.id !== '' ? piece.id : undefined;
@@ -79,6 +83,25 @@ export class ChoiceStream {
     const args = readArgs(declared.arguments);
     item.progress?.take(args);
     this.append(item, args, emit);
+  }
+
+  /** A piece of a call of a custom tool: its text grows until the choice is finished. */
+  private custom(piece: JsonObject, said: JsonObject, emit: Emit): void {
+    const index = typeof piece.index === 'number' ? piece.index : 0;
+    const id = typeof piece.id === 'string' && piece.id !== '' ? piece.id : undefined;
+    let item = this.calls.get(index);
+    if (item?.kind !== 'custom' || (id !== undefined && id !== item.wireId)) {
+      item = this.begin('custom', { type: 'opaque', dialect: 'openai-chat', value: {} });
+      item.wireId = id ?? this.given.id('call_');
+      this.calls.set(index, item);
+    }
+    item.pending += typeof said.input === 'string' ? said.input : '';
+    const before = item.head.type === 'opaque' && isObject(item.head.value) ? item.head.value : {};
+    const custom = { ...(isObject(before.custom) ? before.custom : {}), ...said, input: item.pending };
+    const around = others(piece, new Set(['index', 'id', 'type', 'custom']));
+    const value = { ...before, ...around, id: item.wireId ?? '', type: 'custom', custom };
+    item.head = { type: 'opaque', dialect: 'openai-chat', value };
+    this.advance(emit, false);
   }
 
   finish(finish: Finish, extra: JsonObject, emit: Emit): void {
@@ -157,13 +180,18 @@ export class ChoiceStream {
         this.line.shift();
         continue;
       }
+      if (head.kind === 'custom' && !ending) return;
       if (!head.opened) openItem(this.index, head, emit);
-      if (head.kind === 'call') this.calledBefore = true;
+      if (isCall(head)) this.calledBefore = true;
       if (!ending && !(this.line.length > 1 && isDone(head))) return;
       closeItem(this.index, head, emit);
       this.line.shift();
     }
   }
+}
+
+function isCall(item: Item): boolean {
+  return item.kind === 'call' || item.kind === 'custom';
 }
 
 function isUnnamed(item: Item): boolean {

@@ -3,7 +3,8 @@ import type { JsonProgress } from './json-progress.ts';
 
 /** Something that a choice says and that becomes one block: it waits until what came before it is done. */
 export interface Item {
-  kind: 'text' | 'thinking' | 'refusal' | 'call' | 'whole';
+  /** `custom`: a call of a custom tool, which is told when it is whole. */
+  kind: 'text' | 'thinking' | 'refusal' | 'call' | 'custom' | 'whole';
   block: number;
   head: Block;
   opened: boolean;
@@ -39,6 +40,7 @@ export function tellPiece(choice: number, item: Item, text: string, emit: Emit):
     case 'call':
       emit({ type: 'args', choice, block: item.block, text });
       return;
+    case 'custom':
     case 'whole':
       return;
   }

@@ -4,6 +4,7 @@ import type { Asked, Tap } from '../dialect.ts';
 import { errorBody } from '../openai-error.ts';
 import { decodeErrorMember, errorWithin } from './error.ts';
 import { Restamp } from './restamp.ts';
+import { endOfAlike, reworded, type Skeleton, skeletonOf } from './skeleton.ts';
 import { readUsage } from './usage.ts';
 
 const done = 'data: [DONE]\n\n';
@@ -20,6 +21,9 @@ export class ChatTap implements Tap {
   private readonly done = new Set<number>();
   private terminated = false;
   private closed = false;
+  private skeleton: Skeleton | undefined;
+  /** The chunk that is skimmed, and its bytes as text. */
+  private skimmed: { chunk: Buffer; text: string } | undefined;
   private readonly restamp: Restamp | undefined;
   private readonly withholdUsage: boolean;
 
@@ -32,11 +36,37 @@ export class ChatTap implements Tap {
     if (this.terminated || this.closed) return undefined;
     const plain = cutPlain(frame);
     if (plain !== undefined && plain[0] === 0x7b) {
-      const edited = this.chunk(plain);
-      if (edited === plain) return frame;
-      return edited === undefined ? undefined : wrapPlain(edited);
+      const told = this.mayTell(plain);
+      const edited = this.chunk(plain, told);
+      if (edited === undefined) return undefined;
+      const out = edited === plain ? frame : wrapPlain(edited);
+      if (!told) this.skeleton = skeletonOf(frame.toString('latin1'), out.toString('latin1'));
+      return out;
     }
     return this.seeOdd(frame);
+  }
+
+  skim(chunk: Buffer, from: number, out: Buffer[]): number {
+    const { skeleton } = this;
+    if (skeleton === undefined || this.terminated || this.closed) return from;
+    const text = this.textOf(chunk);
+    const same = skeleton.came === skeleton.goes;
+    let told = '';
+    let at = from;
+    for (;;) {
+      const end = endOfAlike(text, at, skeleton);
+      if (end < 0) break;
+      if (!same) told += reworded(text, at, skeleton);
+      at = end;
+    }
+    if (at > from) out.push(same ? chunk.subarray(from, at) : Buffer.from(told, 'latin1'));
+    if (at === chunk.length) this.skimmed = undefined;
+    return at;
+  }
+
+  private textOf(chunk: Buffer): string {
+    if (this.skimmed?.chunk !== chunk) this.skimmed = { chunk, text: chunk.toString('latin1') };
+    return this.skimmed.text;
   }
 
   private get finished(): boolean {
@@ -69,16 +99,17 @@ export class ChatTap implements Tap {
       if (!isWhole(frame)) return undefined;
       throw new ProxyError('bad-upstream-reply', 'the provider sent an event that is no JSON object');
     }
-    const edited = this.chunk(Buffer.from(data));
+    const bytes = Buffer.from(data);
+    const edited = this.chunk(bytes, this.mayTell(bytes));
     if (edited === undefined) return undefined;
     const lines = edited.toString('utf8').split(/\r\n|\n|\r/);
     return wrap(lines.map((line) => Buffer.from(line)));
   }
 
   /** The chunk's JSON as it goes on: the same object when nothing changes; undefined: withheld. */
-  private chunk(bytes: Buffer): Buffer | undefined {
+  private chunk(bytes: Buffer, told: boolean): Buffer | undefined {
     let edited = bytes;
-    if (this.mayTell(bytes)) {
+    if (told) {
       const json = parse(bytes.toString('utf8'));
       if (!isObject(json)) throw new ProxyError('bad-upstream-reply', 'the provider sent an event that is no JSON');
       const error = errorWithin(json);

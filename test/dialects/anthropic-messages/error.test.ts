@@ -69,6 +69,10 @@ test.each<[ErrorKind, ErrorFacts, number, string]>([
   ['permission', {}, 403, 'permission_error'],
   ['permission', { type: 'billing_error', status: 402 }, 402, 'billing_error'],
   ['not-found', {}, 404, 'not_found_error'],
+  // Another vendor's words.
+  ['authentication', { type: 'invalid_request_error' }, 401, 'authentication_error'],
+  ['authentication', { type: 'api_error' }, 401, 'authentication_error'],
+  ['not-found', { type: 'invalid_request_error' }, 404, 'not_found_error'],
   ['rate-limit', { type: 'insufficient_quota' }, 429, 'rate_limit_error'],
   ['timeout', {}, 408, 'timeout_error'],
   ['overloaded', {}, 503, 'overloaded_error'],

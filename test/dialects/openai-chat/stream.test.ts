@@ -285,6 +285,36 @@ describe('decodeStream', () => {
     if (!blocks.some((block) => block.type === 'text') || blocks.at(-1)?.type === 'text') expect(again).toEqual(meant);
   });
 
+  test('tells calls of custom tools, whose pieces no published schema of a stream knows, when they are whole', () => {
+    const custom = (id: string, input: string): JsonObject => ({
+      id,
+      type: 'custom',
+      custom: { name: 'patch', input },
+    });
+    const chunks = [
+      role,
+      chunk({ content: 'a' }),
+      piece({ index: 0, ...custom('c', '') }),
+      piece({ index: 0, custom: { input: '*** Beg' } }),
+      piece({ index: 1, ...custom('d', 'x') }),
+      piece({ index: 0, custom: { input: 'in' } }),
+      piece({ index: 2, ...head('e', 'f', { arguments: '{}' }) }),
+      called,
+    ];
+    const events = decodeStream([wire(...chunks)]);
+    expect(findIllegal(events)).toEqual([]);
+    const [choice] = collect(events).choices;
+    expect(choice?.finish.reason).toBe('tool-calls');
+    expect(choice?.blocks).toEqual([
+      { type: 'text', text: 'a' },
+      { type: 'opaque', dialect: 'openai-chat', value: custom('c', '*** Begin') },
+      { type: 'opaque', dialect: 'openai-chat', value: custom('d', 'x') },
+      call('e', 'f', '{}'),
+    ]);
+    const again = decodeStream([Buffer.from(encodeStream(ask(askStream), events))]);
+    expect(collect(again).choices[0]?.blocks).toEqual(choice?.blocks);
+  });
+
   test('tells sequential calls while they come', () => {
     const before = [
       piece({ index: 0, ...head('c', 'f', { arguments: '{}' }) }),

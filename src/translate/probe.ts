@@ -1,0 +1,26 @@
+/** Whether a body holds a text. */
+export type Probe = (body: Buffer) => boolean;
+
+/** How common bytes are in requests, the most common first; what is not here is rare. */
+const common = ' etaoin"srhldcu\\mpfgy,.:wb-v0k1/(){}[]';
+/** Up to here a search goes from one occurrence of the first byte to the next by memchr. */
+const short = 7;
+
+/**
+ * A search that most bodies end at once: first for the few bytes of the text that begin with its rarest one. In 2 MB
+ * `"signature":""` takes 0.9 ms, `gnature` 0.04 to 0.3.
+ */
+export function probe(text: string): Probe {
+  const whole = Buffer.from(text);
+  let best = 0;
+  for (let at = 1; at + short <= text.length; at++) if (rarity(text, at) > rarity(text, best)) best = at;
+  const part = whole.subarray(best, best + short);
+  return part.length === whole.length
+    ? (body) => body.includes(whole)
+    : (body) => body.includes(part) && body.includes(whole);
+}
+
+function rarity(text: string, at: number): number {
+  const place = common.indexOf(text.charAt(at));
+  return place < 0 ? common.length : place;
+}
