@@ -127,10 +127,16 @@ export function fillFromEnvironment({ program }: CommandLine, lookup: Lookup): s
     const value: unknown = program.getOptionValue(name);
     if (value === undefined) continue;
     const source = program.getOptionValueSource(name);
-    const shown = /key|headers/.test(name) && row.kind !== 'switch' ? '****' : String(value);
+    const secret = /key|headers/.test(name) && row.kind !== 'switch';
+    const shown = secret ? '****' : showable(String(value));
     sources.push(`${name} ${shown} (${source === 'cli' ? 'command line' : source})`);
   }
   return sources;
+}
+
+/** An address without user-info and query. */
+function showable(value: string): string {
+  return /^https?:/i.test(value) ? value.replace(/\/\/[^/?#]*@/, '//****@').replace(/[?#].*/s, '') : value;
 }
 
 function fromVariable(row: FlagRow, variable: { name: string; value: string }): string | number {

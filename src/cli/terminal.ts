@@ -46,7 +46,8 @@ export function openTerminal(env: Environment, json: boolean): Terminal {
 
 /** One line, without what would move a cursor or hide text. */
 export function oneLine(text: string, longest = 300): string {
-  const clean = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ').trim();
+  const plain = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(text);
+  const clean = plain ? text : text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ').trim();
   return clean.length > longest ? `${clean.slice(0, longest - 1)}…` : clean;
 }
 

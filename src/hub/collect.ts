@@ -157,12 +157,13 @@ function append(block: Block | undefined, text: string): void {
 /** OpenAI's form is an object of lists that grow; any other form is replaced. */
 function joinLogprobs(before: Json | undefined, more: Json): Json {
   if (!isObject(before) || !isObject(more)) return more;
-  const joined: JsonObject = { ...before };
+  const joined = new Map(Object.entries(before));
   for (const [key, value] of Object.entries(more)) {
-    const old = joined[key];
-    joined[key] = Array.isArray(old) && Array.isArray(value) ? [...old, ...value] : value;
+    const old = joined.get(key);
+    joined.set(key, Array.isArray(old) && Array.isArray(value) ? [...old, ...value] : value);
   }
-  return joined;
+  // Unlike an assignment this makes a plain member of a `__proto__`.
+  return Object.fromEntries(joined);
 }
 
 function isObject(value: Json | undefined): value is JsonObject {

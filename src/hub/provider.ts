@@ -41,9 +41,12 @@ export interface ModelRule {
   quirks?: object;
 }
 
-/** How many of a list it takes; what is more is left out (LITELLM.md 4.2). */
-export interface Most {
+/** How much it takes; what is more is left out. */
+interface Most {
+  /** Texts (LITELLM.md 4.2). */
   stop?: number;
+  /** The longest answer. Lowered for clients whose form makes them ask for a length; others are told by the provider. */
+  maxTokens?: number;
 }
 
 /** One provider: a row of data. */

@@ -65,7 +65,11 @@ export const openaiLike = {
       },
       // Schemas by a forced tool.
       { match: /qwen-?3|qwq|deepseek-r1/i, refuses: no.thinking, lacks: ['schema-output'] },
-      { match: /llama-?3|gemma|qwen|mistral|mixtral|allam|compound/i, lacks: ['schema-output'] },
+      { match: /llama-3\.3/i, lacks: ['schema-output'], most: { maxTokens: 32_768 } },
+      { match: /compound/i, lacks: ['schema-output'], most: { maxTokens: 8192 } },
+      { match: /llama-?3|gemma|qwen|mistral|mixtral|allam/i, lacks: ['schema-output'] },
+      { match: /llama-4/i, most: { maxTokens: 8192 } },
+      { match: /kimi-k2/i, most: { maxTokens: 16_384 } },
     ],
   },
   deepseek: {

@@ -1,7 +1,7 @@
 import type { Deployment, Facts, Headers, ProxyError } from '../hub/index.ts';
 import { ProxyError as Failure } from '../hub/index.ts';
 import { type Call, failure, type Outgoing, plan, type Whole } from '../translate/index.ts';
-import { credentials, type Exchange, type Receiver } from '../upstream/index.ts';
+import { credentials, type Exchange, joinHeaders, type Receiver } from '../upstream/index.ts';
 import type { Life } from './calls.ts';
 import type { House } from './house.ts';
 import { Pump } from './pump.ts';
@@ -59,9 +59,11 @@ function explain({ sink, redact }: House, call: Call, to: Deployment, { target, 
 const mostShown = 2 ** 18;
 
 function headersFor(outgoing: Outgoing, to: Deployment, callersKey: string | undefined): Record<string, string> {
-  const headers = { 'content-type': 'application/json', ...outgoing.target.headers };
+  const headers = { 'content-type': 'application/json' };
   const key = credentials(to, callersKey);
-  return callersKey === undefined ? { ...headers, ...key, ...to.headers } : { ...headers, ...to.headers, ...key };
+  return callersKey === undefined
+    ? joinHeaders(headers, outgoing.target.headers, key, to.headers)
+    : joinHeaders(headers, outgoing.target.headers, to.headers, key);
 }
 
 /** The same error with the deployment's names where it has none. */
@@ -72,6 +74,7 @@ function located(thrown: unknown, to: Deployment): ProxyError {
 }
 
 const mostErrorBytes = 2 ** 20;
+const nothing = Buffer.alloc(0);
 
 /** Hears one reply and decides by its head what it is: refused, whole or a stream. */
 class Hearing implements Receiver {
@@ -156,7 +159,8 @@ class Hearing implements Receiver {
       this.#pump.end();
       return;
     }
-    const bytes = Buffer.concat(this.#chunks, this.#size);
+    const [first = nothing] = this.#chunks;
+    const bytes = this.#chunks.length === 1 ? first : Buffer.concat(this.#chunks, this.#size);
     this.#chunks = [];
     try {
       if (this.#whole === undefined) throw this.#refusal(bytes);

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { clients } from '../dialects/index.ts';
-import { type Deployment, type JsonObject, ProxyError } from '../hub/index.ts';
+import type { Deployment, JsonObject } from '../hub/index.ts';
 import { failure } from '../translate/index.ts';
 import { members } from '../wire/index.ts';
 import { ask } from './answer.ts';
 import { callOf } from './call.ts';
 import { type House, redacted } from './house.ts';
+import { refusePages } from './origin.ts';
 
 const keptMs = 60_000;
 const probeMs = 60_000;
@@ -19,13 +20,6 @@ export function healthCheck(house: House): (req: IncomingMessage) => Promise<Jso
     if (last === undefined || Date.now() - last.at > keptMs) last = { at: Date.now(), report: examine(house) };
     return last.report;
   };
-}
-
-/** A GET needs no preflight, so any page could make us call the providers (RELIABILITY.md 7). */
-function refusePages(req: IncomingMessage): void {
-  const site = req.headers['sec-fetch-site'];
-  if (site === undefined || site === 'same-origin' || site === 'none') return;
-  throw new ProxyError('permission', 'pages may not test the models: ask from a terminal, or set LITELLM_MASTER_KEY');
 }
 
 async function examine(house: House): Promise<JsonObject> {

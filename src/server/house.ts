@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Given } from '../dialects/index.ts';
-import { type Config, ProxyError, redactor } from '../hub/index.ts';
+import { type Config, type ErrorFacts, type Headers, ProxyError, redactor } from '../hub/index.ts';
 import { createLedger, type Ledger } from '../ledger/index.ts';
 import { createUpstream, type Upstream } from '../upstream/index.ts';
 import { Calls } from './calls.ts';
@@ -59,6 +59,17 @@ export function redacted(error: ProxyError, redact: House['redact']): ProxyError
     ...(param === undefined ? {} : { param: redact(param) }),
     ...(code === undefined ? {} : { code: redact(code) }),
     ...(type === undefined ? {} : { type: redact(type) }),
-    ...(upstream === undefined ? {} : { upstream: { ...upstream, body: redact(upstream.body) } }),
+    ...(upstream === undefined ? {} : { upstream: cleanReply(upstream, redact) }),
   });
+}
+
+type Reply = NonNullable<ErrorFacts['upstream']>;
+
+function cleanReply({ requestId, ...reply }: Reply, redact: House['redact']): Reply {
+  const headers: Headers = {};
+  for (const [name, value] of Object.entries(reply.headers)) {
+    headers[name] = typeof value === 'string' ? redact(value) : value?.map(redact);
+  }
+  const clean = { ...reply, headers, body: redact(reply.body) };
+  return requestId === undefined ? clean : { ...clean, requestId: redact(requestId) };
 }

@@ -2,11 +2,12 @@ import { Agent as HttpAgent, type IncomingMessage, ServerResponse } from 'node:h
 import { Agent as HttpsAgent } from 'node:https';
 import type { RequestHandler } from 'http-proxy-middleware';
 import { type Mount, ProxyError } from '../hub/index.ts';
-import { join } from '../upstream/index.ts';
+import { join, joinHeaders } from '../upstream/index.ts';
 import { idHeaders } from './headers.ts';
 import type { House } from './house.ts';
 import { checkLimits } from './limits.ts';
-import { redactedReply } from './native-reply.ts';
+import { passReply } from './native-reply.ts';
+import { refusePages } from './origin.ts';
 import { clientOf, refuse } from './refusal.ts';
 import { Story } from './story.ts';
 
@@ -36,6 +37,7 @@ export function passThrough(house: House, mount: Mount): (req: IncomingMessage, 
     const headers = idHeaders(story.id, story.requestId);
     try {
       checkLimits(house);
+      if (house.config.masterKey === undefined && req.headers.origin === undefined) refusePages(req);
       const target = addressOf(mount, req.url ?? '/');
       checkUpload(req, house.config.maxBody);
       const goingUp = headersFor(req, mount);
@@ -82,16 +84,17 @@ function tooLarge(limit: number): ProxyError {
 }
 
 function headersFor(req: IncomingMessage, mount: Mount): IncomingMessage['headers'] {
-  const headers: IncomingMessage['headers'] = {};
+  const headers: Record<string, string> = {};
   const hop = (req.headers.connection ?? '').toLowerCase().split(/[\s,]+/);
   for (const name in req.headers) {
-    if (!withheld.test(name) && !hop.includes(name)) headers[name] = req.headers[name];
+    const value = req.headers[name];
+    if (value !== undefined && !withheld.test(name) && !hop.includes(name)) headers[name] = String(value);
   }
   const { basic } = join(mount.base, '/');
-  if (basic !== undefined) headers.authorization = basic;
+  if (basic !== undefined) headers['authorization'] = basic;
   if (req.headers['transfer-encoding'] !== undefined) headers['transfer-encoding'] = 'chunked';
   else if (!/^(?:GET|HEAD)$/.test(req.method ?? '')) headers['content-length'] ??= '0';
-  return Object.assign(headers, mount.headers, { 'accept-encoding': 'identity' });
+  return joinHeaders(headers, mount.headers, { 'accept-encoding': 'identity' });
 }
 
 async function openProxy(
@@ -99,7 +102,7 @@ async function openProxy(
   mount: Mount,
   passing: WeakMap<IncomingMessage, Passing>,
 ): Promise<RequestHandler> {
-  const { createProxyMiddleware } = await import('http-proxy-middleware');
+  const { createProxyMiddleware } = await import('./middleware.ts');
   const { origin } = new URL(mount.base);
   const kept = { keepAlive: true, timeout: idleMs };
   return createProxyMiddleware<IncomingMessage, ServerResponse>({
@@ -128,7 +131,10 @@ async function openProxy(
       },
       proxyRes(up, req, res) {
         const one = passing.get(req);
-        if (one !== undefined) redactedReply(up, res, house, mount, one.story);
+        if (one === undefined) return;
+        passReply(up, res, { house, mount, story: one.story }, (error) =>
+          leave(house, req, res, error, one.story, one.path),
+        );
       },
       error(cause, req, res) {
         const one = passing.get(req);

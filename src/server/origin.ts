@@ -1,5 +1,7 @@
+import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
+import { ProxyError } from '../hub/index.ts';
 
 const ownName = hostname().toLowerCase();
 const shells = /^(?:app|tauri|vscode-webview|file):\/\//;
@@ -40,4 +42,11 @@ function isLoopbackName(host: string): boolean {
   return (
     host === 'localhost' || host === '[::1]' || host === '0.0.0.0' || (isIP(host) === 4 && host.startsWith('127.'))
   );
+}
+
+/** Throws permission for a GET that a page of another site sent: it needs no preflight, and would spend (RELIABILITY.md 7). */
+export function refusePages({ method, headers }: IncomingMessage): void {
+  const site = headers['sec-fetch-site'];
+  if (site === undefined || site === 'same-origin' || site === 'none' || !/^(?:GET|HEAD)$/.test(method ?? '')) return;
+  throw new ProxyError('permission', 'pages may not call this: ask from a terminal, or set LITELLM_MASTER_KEY');
 }

@@ -19,6 +19,7 @@ export function eventSource(reading: Reading, take: Emit): EventSource {
   let finished = false;
   let over = false;
   let ending = false;
+  let torn = false;
   const tell = reading.undo((event) => {
     if (over) return;
     if (event.type !== 'error') return take(event);
@@ -66,7 +67,8 @@ export function eventSource(reading: Reading, take: Emit): EventSource {
   const cutter = framer('sse', call.limits.maxEvent, {
     frame: (frame) => {
       // A last frame without its end is told only if it is whole.
-      if (!over && (!ending || parse(frame.data) !== undefined)) decoder.push(frame, note);
+      if (ending && parse(frame.data) === undefined) torn = /^\s*\{/.test(frame.data);
+      else if (!over) decoder.push(frame, note);
     },
   });
   return {
@@ -81,7 +83,8 @@ export function eventSource(reading: Reading, take: Emit): EventSource {
       guarded(() => {
         cutter.end();
         if (cause !== undefined && (!finished || running.size > 0)) note({ type: 'error', error: cause });
-        else decoder.end(note);
+        // Where the end of the stream is the finish, half an event is none.
+        else if (!torn || finished) decoder.end(note);
         if (!finished) note({ type: 'error', error: endedEarly() });
       });
       over = true;

@@ -11,7 +11,7 @@ import type { Call } from './call.ts';
 import { isForced, reasons, type Sifting } from './sifting.ts';
 import { steer, steers } from './steering.ts';
 import { type Table, topOf } from './table.ts';
-import { clampValues, plainEffort, setValues, shortenStop } from './values.ts';
+import { clampValues, plainEffort, setValues, shortenAnswer, shortenStop } from './values.ts';
 import { isNeutral, refusing, type Word, wordsOf, wordValue } from './words.ts';
 
 /** What becomes of a call's parameters at one deployment. */
@@ -43,6 +43,7 @@ export function judge(call: Call, to: Deployment, table: Table, same: boolean): 
   setValues(sifting);
   clampValues(sifting);
   shortenStop(sifting);
+  shortenAnswer(sifting);
   plainEffort(sifting);
   return finish(sifting);
 }
@@ -96,12 +97,22 @@ function siftMember(sifting: Sifting, member: string): void {
 /** DECISIONS.md 11. */
 function siftUnknown(sifting: Sifting, member: string): void {
   const { table, to, allowed, alsoDrop, call } = sifting;
+  if (isLost(sifting, member)) sifting.dropped.push(member);
   if (!alsoDrop.has(member) && (allowed.has(member) || table.known.has(member))) return;
   const foreign = refusing[call.client.id]
     ? to.provider.strict === true && sifting.dropParams
     : !sifting.same && !call.client.words.includes(member);
   if (foreign || alsoDrop.has(member)) leaveUnknown(sifting, member, true);
 }
+
+/** DECISIONS.md 10: a word of the client's form stays in its form, whether or not the provider spells one so too. */
+function isLost({ call, same }: Sifting, member: string): boolean {
+  if (same || refusing[call.client.id] || !call.client.words.includes(member)) return false;
+  return !toldOtherwise.has(member) && !isNull(call.body.bytes(member));
+}
+
+/** Every dialect has its own place for these; marks are hints. */
+const toldOtherwise: ReadonlySet<string> = new Set(['model', 'messages', 'system', 'cache_control']);
 
 function siftWord(sifting: Sifting, word: Word): void {
   const { body } = sifting.call;

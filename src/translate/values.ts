@@ -1,7 +1,7 @@
 import { type Json, type ParamName, type Params, params } from '../hub/index.ts';
 import { isObject } from '../wire/index.ts';
 import { isForced, reasons, type Sifting } from './sifting.ts';
-import { namesOf, wordsOf, wordValue } from './words.ts';
+import { namesOf, refusing, wordsOf, wordValue } from './words.ts';
 
 /** Over the request: the command line. Where the request is silent: the configuration, then what the row fills in. */
 export function setValues(sifting: Sifting): void {
@@ -87,6 +87,18 @@ export function clampValues(sifting: Sifting): void {
       Object.assign(sifting.set, { [name]: within(value, range) });
       sifting.passSet[table.renames[word.word] ?? word.word] = within(value, range);
     }
+  }
+}
+
+/** Agents of other vendors ask for the longest answer that their own models give. */
+export function shortenAnswer({ call, table, kept, set, passSet }: Sifting): void {
+  const { maxTokens: most } = table.most;
+  if (most === undefined || refusing[call.client.id]) return;
+  for (const word of kept.get('maxTokens') ?? []) {
+    const value = wordValue(call.body, word);
+    if (typeof value !== 'number' || value <= most) continue;
+    set.maxTokens = most;
+    passSet[table.renames[word.word] ?? word.word] = most;
   }
 }
 

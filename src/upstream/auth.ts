@@ -29,6 +29,18 @@ export function credentials(to: Deployment, callersKey?: string): Record<string,
   }
 }
 
+/** Wished features, by comma: a key may need some (OAuth), the client and the user others. */
+const features = 'anthropic-beta';
+
+/** Headers one over the other: later values win, but lists of features add up, each one once. */
+export function joinHeaders(...parts: readonly Record<string, string>[]): Record<string, string> {
+  const joined: Record<string, string> = Object.assign({}, ...parts);
+  if (joined[features] === undefined) return joined;
+  const wished = parts.flatMap((part) => part[features]?.split(',') ?? []).map((one) => one.trim());
+  joined[features] = [...new Set(wished.filter((one) => one !== ''))].join(',');
+  return joined;
+}
+
 function missingKey(to: Deployment): ProxyError {
   const names = [...new Set(to.provider.auth.flatMap((one) => one.env))];
   const message =

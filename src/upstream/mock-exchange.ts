@@ -8,6 +8,15 @@ export function playMock(sending: Sending, receiver: Receiver): Exchange {
   const life = new AbortController();
   let player: Exchange | undefined;
   let held = false;
+  /** What a receiver throws would end the process: the player runs in a timer. */
+  const guarded = (act: () => void): void => {
+    try {
+      act();
+    } catch (thrown) {
+      player?.abort();
+      receiver.fail(asProxyError(thrown));
+    }
+  };
   const start = async (): Promise<void> => {
     const { mock } = await import('./mock.ts');
     if (life.signal.aborted) return;
@@ -19,8 +28,8 @@ export function playMock(sending: Sending, receiver: Receiver): Exchange {
     receiver.head(status, headers);
     if (life.signal.aborted) return;
     player = start({
-      data: (chunk) => receiver.data(chunk),
-      end: () => receiver.end(),
+      data: (chunk) => guarded(() => receiver.data(chunk)),
+      end: () => guarded(() => receiver.end()),
       fail: (cause) => receiver.fail(connectionError(cause, sending.base, true)),
     });
     if (held) player.pause();

@@ -94,10 +94,7 @@ async function openAgent(proxy: ProxySettings): Promise<Dispatcher> {
 const lineBreak = /[\r\n\0]/;
 
 function cleanHeaders(sending: Sending, basic: string | undefined): Record<string, string> {
-  const headers: Record<string, string> = {
-    'accept-encoding': 'identity',
-    ...sending.headers,
-  };
+  const headers = Object.assign({ 'accept-encoding': 'identity' }, sending.headers);
   if (basic !== undefined) headers['authorization'] ??= basic;
   for (const name in headers) {
     if (lineBreak.test(headers[name] ?? '')) {

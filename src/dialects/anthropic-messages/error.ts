@@ -78,7 +78,7 @@ export function encodeError(error: ProxyError, given: Given): EncodedError {
   const requestId = error.facts.upstream?.requestId ?? given.id('req_');
   return {
     status: error.status,
-    headers: { ...writeHeaders(error.facts), 'request-id': requestId },
+    headers: { ...retryAdvice(error), ...writeHeaders(error.facts), 'request-id': requestId },
     body: { type: 'error', error: { type: writeType(error), message: error.message }, request_id: requestId },
   };
 }
@@ -129,6 +129,12 @@ function writeType(error: ProxyError): string {
   // Another vendor's word may be spelled like one of ours and mean less: OpenAI calls a bad key an invalid request.
   if (own !== undefined && Object.hasOwn(kindOfType, own) && kindOfType[own] === error.kind) return own;
   return error.status === 413 ? 'request_too_large' : types[error.kind];
+}
+
+/** Claude Code tries ten times over three minutes, in silence, also with a bad key, unless it is told that it is no use. */
+function retryAdvice({ kind, facts }: ProxyError): Record<string, string> {
+  const useless = kind === 'authentication' || kind === 'budget' || facts.code === 'insufficient_quota';
+  return useless ? { 'x-should-retry': 'false' } : {};
 }
 
 const passed = /^(?:retry-after|retry-after-ms|x-should-retry|anthropic-ratelimit-.*|x-ratelimit-.*)$/;

@@ -47,7 +47,13 @@ function encodeParams(request: HubRequest, quirks: Quirks): JsonObject {
     const empty = Array.isArray(value) && value.length === 0;
     if (value !== undefined && !empty) out[word] = value;
   }
+  if (params.user !== undefined && request.from !== 'openai-chat') out.user = shortId(params.user);
   return { ...out, ...encodeReasoning(request, quirks) };
+}
+
+/** OpenAI refuses ids of more than 64 characters; agents of other vendors send three in one. */
+function shortId(user: string): string {
+  return user.length <= 64 ? user : [...user].slice(0, 64).join('');
 }
 
 function valueIn(params: object, name: string): Json | undefined {

@@ -95,25 +95,22 @@ const readers = {
   stop: (value, path) => (typeof value === 'string' ? [value] : asList(asString)(value, path)),
 } as const satisfies { [P in keyof Params]?: Read<unknown> };
 
+const wordOf: Readonly<Record<string, string>> = plainWords;
+const plainReaders = Object.entries(readers).map(([name, read]) => [name, wordOf[name] ?? name, read] as const);
+
 function decodeParams(body: JsonObject): Params {
   const params: Params = {};
   const most =
     optional(asNumber, body.max_completion_tokens, 'max_completion_tokens') ??
     optional(asNumber, body.max_tokens, 'max_tokens');
   if (most !== undefined) params.maxTokens = most;
-  for (const [name, read] of Object.entries(readers)) {
-    const word = wordOf(name);
+  for (const [name, word, read] of plainReaders) {
     const value = optional<unknown>(read, body[word], word);
     if (value !== undefined) Object.assign(params, { [name]: value });
   }
   if (params.stop?.length === 1 && params.stop[0] === '') delete params.stop;
   const reasoning = decodeReasoning(body);
   return reasoning === undefined ? params : { ...params, reasoning };
-}
-
-function wordOf(name: string): string {
-  const found = Object.entries(plainWords).find(([param]) => param === name);
-  return found?.[1] ?? name;
 }
 
 /** OpenAI's effort as a word or an agent's object, and the `thinking` of other APIs that LiteLLM takes everywhere. */

@@ -2,20 +2,56 @@
 const slot = /"(?:content|reasoning_content|reasoning|arguments|obfuscation)": ?"/g;
 
 /**
- * What the frames of one stream have in common: the bytes around their texts (as latin1), as they come and as they go
- * on. A frame that is like one that was read needs no reading: 0.4 us against 5 by search, edit and copy of each frame.
+ * What the frames of one stream have in common: the bytes around their texts (as latin1), and the one place where they
+ * change on their way. A frame that is like one that was read needs no reading: 0.5 us against 5 by search, edit and
+ * copy of each frame.
  */
 export interface Skeleton {
-  came: readonly string[];
-  goes: readonly string[];
+  bones: readonly string[];
+  change?: Change;
 }
 
-/** Undefined for frames without a text. `goes`: the same frame as it was sent on; only its model may differ. */
+/** `drop` bytes make way for `put`, `offset` bytes behind the frame's start or, with `atEnd`, before its end. */
+interface Change {
+  atEnd: boolean;
+  offset: number;
+  drop: number;
+  put: Buffer;
+}
+
+/** Undefined for a frame without a text. `goes`: the same frame as it was sent on; only its model may differ. */
 export function skeletonOf(came: string, goes: string): Skeleton | undefined {
   const bones = bonesOf(came);
-  if (bones.length < 2 || came === goes) return bones.length < 2 ? undefined : { came: bones, goes: bones };
-  const sent = bonesOf(goes);
-  return sent.length === bones.length ? { came: bones, goes: sent } : undefined;
+  if (bones.length < 2) return undefined;
+  if (came === goes) return { bones };
+  let start = 0;
+  while (came[start] === goes[start]) start++;
+  let tail = 0;
+  const most = Math.min(came.length, goes.length) - start;
+  while (tail < most && came[came.length - 1 - tail] === goes[goes.length - 1 - tail]) tail++;
+  const drop = came.length - tail - start;
+  const put = Buffer.from(goes.slice(start, goes.length - tail), 'latin1');
+  if (start + drop <= (bones[0]?.length ?? 0)) return { bones, change: { atEnd: false, offset: start, drop, put } };
+  const offset = came.length - start;
+  return offset > (bones.at(-1)?.length ?? 0) ? undefined : { bones, change: { atEnd: true, offset, drop, put } };
+}
+
+/** The frames between these borders as they go on. */
+export function changed(chunk: Buffer, borders: readonly number[], { atEnd, offset, drop, put }: Change): Buffer {
+  const [first = 0] = borders;
+  const last = borders.at(-1) ?? first;
+  const out = Buffer.allocUnsafe(last - first + (borders.length - 1) * (put.length - drop));
+  let read = first;
+  let write = 0;
+  for (let index = 1; index < borders.length; index++) {
+    const place = atEnd ? (borders[index] ?? last) - offset : (borders[index - 1] ?? first) + offset;
+    write += chunk.copy(out, write, read, place);
+    // names are short: a loop costs less than a call into native code
+    for (let at = 0; at < put.length; at++) out[write++] = put[at] ?? 0;
+    read = place + drop;
+  }
+  chunk.copy(out, write, read, last);
+  return out;
 }
 
 function bonesOf(frame: string): string[] {
@@ -34,26 +70,15 @@ function bonesOf(frame: string): string[] {
 }
 
 /** Where the frame at `from` ends when it has these bones and is one line and a blank one; else -1. */
-export function endOfAlike(text: string, from: number, { came }: Skeleton): number {
+export function endOfAlike(text: string, from: number, { bones }: Skeleton): number {
   let at = from;
-  for (const [index, bone] of came.entries()) {
+  for (let index = 0; index < bones.length; index++) {
+    const bone = bones[index] ?? '';
     if (index > 0) at = closingQuote(text, at);
     if (at < 0 || !text.startsWith(bone, at)) return -1;
     at += bone.length;
   }
   return text.indexOf('\n', from) === at - 2 ? at : -1;
-}
-
-/** The frame at `from`, known to be alike, as it goes on. */
-export function reworded(text: string, from: number, { came, goes }: Skeleton): string {
-  let out = '';
-  let at = from;
-  for (let index = 0; index < came.length; index++) {
-    const value = index === 0 ? at : closingQuote(text, at);
-    out += text.slice(at, value) + (goes[index] ?? '');
-    at = value + (came[index]?.length ?? 0);
-  }
-  return out;
 }
 
 function closingQuote(text: string, from: number): number {

@@ -4,7 +4,7 @@ import type { Asked, Tap } from '../dialect.ts';
 import { errorBody } from '../openai-error.ts';
 import { decodeErrorMember, errorWithin } from './error.ts';
 import { Restamp } from './restamp.ts';
-import { endOfAlike, reworded, type Skeleton, skeletonOf } from './skeleton.ts';
+import { changed, endOfAlike, type Skeleton, skeletonOf } from './skeleton.ts';
 import { readUsage } from './usage.ts';
 
 const done = 'data: [DONE]\n\n';
@@ -50,16 +50,14 @@ export class ChatTap implements Tap {
     const { skeleton } = this;
     if (skeleton === undefined || this.terminated || this.closed) return from;
     const text = this.textOf(chunk);
-    const same = skeleton.came === skeleton.goes;
-    let told = '';
+    const borders = [from];
     let at = from;
-    for (;;) {
-      const end = endOfAlike(text, at, skeleton);
-      if (end < 0) break;
-      if (!same) told += reworded(text, at, skeleton);
+    for (let end = endOfAlike(text, at, skeleton); end >= 0; end = endOfAlike(text, at, skeleton)) {
+      borders.push(end);
       at = end;
     }
-    if (at > from) out.push(same ? chunk.subarray(from, at) : Buffer.from(told, 'latin1'));
+    const { change } = skeleton;
+    if (at > from) out.push(change === undefined ? chunk.subarray(from, at) : changed(chunk, borders, change));
     if (at === chunk.length) this.skimmed = undefined;
     return at;
   }

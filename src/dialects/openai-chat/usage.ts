@@ -90,7 +90,17 @@ function withoutNulls(record: JsonObject): JsonObject {
 type Gaps = { [K in keyof Usage]: Usage[K] | undefined } & Pick<Usage, 'input' | 'output'>;
 
 /** By hand: it is in the path of every reply, and entries made into an object again take 5 us. */
-function withoutGaps({ input, output, cacheRead, cacheWrite, reasoning, audioIn, audioOut, requests, raw }: Gaps): Usage {
+function withoutGaps({
+  input,
+  output,
+  cacheRead,
+  cacheWrite,
+  reasoning,
+  audioIn,
+  audioOut,
+  requests,
+  raw,
+}: Gaps): Usage {
   const usage: Usage = { input, output };
   if (cacheRead !== undefined) usage.cacheRead = cacheRead;
   if (cacheWrite !== undefined) usage.cacheWrite = cacheWrite;

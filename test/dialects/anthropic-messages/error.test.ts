@@ -81,7 +81,7 @@ test.each<[ErrorKind, ErrorFacts, number, string]>([
   ['connection', {}, 502, 'api_error'],
 ])('encodes %s %j', (kind, facts, status, type) => {
   const written = client.encodeError(new ProxyError(kind, 'what happened', facts), fixedGiven());
-  expect(written).toEqual({
+  expect(written).toMatchObject({
     status,
     headers: { 'request-id': 'req_1', ...(facts.allow === undefined ? {} : { allow: facts.allow }) },
     body: { type: 'error', error: { type, message: 'what happened' }, request_id: 'req_1' },
@@ -92,6 +92,19 @@ test.each(Object.keys(kinds))('%s is an error of the published form', (kind) => 
   const found = (Object.keys(kinds) as ErrorKind[]).find((one) => one === kind) ?? 'internal';
   const { body: written } = client.encodeError(new ProxyError(found, 'm'), fixedGiven());
   expect(validate('anthropic', written, 'error').errors).toEqual([]);
+});
+
+test.each<[ErrorKind, ErrorFacts, string | undefined]>([
+  ['authentication', {}, 'false'],
+  ['budget', {}, 'false'],
+  ['rate-limit', { code: 'insufficient_quota' }, 'false'],
+  ['rate-limit', {}, undefined],
+  ['overloaded', {}, undefined],
+  ['connection', {}, undefined],
+  ['authentication', { upstream: { status: 401, headers: { 'x-should-retry': 'true' }, body: '' } }, 'true'],
+])('an agent that retries ten times on %s %j is told whether that helps: %s', (kind, facts, advice) => {
+  const { headers } = client.encodeError(new ProxyError(kind, 'm', facts), fixedGiven());
+  expect(headers['x-should-retry']).toBe(advice);
 });
 
 test('rate limits and the request id come along, other headers do not', () => {
