@@ -40,7 +40,7 @@ async function licences(metafile) {
 }
 
 async function writePackage(out) {
-  const metafile = await bundle({ outdir: join(out, 'dist'), minify: true });
+  const metafile = await bundle({ outdir: join(out, 'dist') });
   const { name, version, description, license, type, engines, bin, exports, keywords } = JSON.parse(
     await readFile(join(root, 'package.json'), 'utf8'),
   );

@@ -10,6 +10,14 @@ const efforts = {
   gpt51: { ...openaiQuirks, efforts: ['none', 'low', 'medium', 'high'] },
   gpt52: { ...openaiQuirks, efforts: ['none', 'low', 'medium', 'high', 'xhigh'] },
 } as const satisfies Record<string, OpenAIChatQuirks>;
+/** What Claude's models before Opus 4.8 do not know, though an agent that takes them for a newer one says it. */
+const claude = {
+  ordinary: { systemFirst: true },
+  thinking: { systemFirst: true, budgetThinking: true, withoutEffort: true },
+  opus45: { systemFirst: true, budgetThinking: true },
+  fourSix: { systemFirst: true, adaptiveThinking: true, withoutXhigh: true },
+  fourSeven: { systemFirst: true, adaptiveThinking: true },
+} as const satisfies Record<string, AnthropicQuirks>;
 const completionTokens = { max_tokens: 'max_completion_tokens' } as const;
 /** What api.anthropic.com wants beside the token of a Claude subscription (`sk-ant-oat…`). */
 const oauth = { 'anthropic-beta': 'oauth-2025-04-20' } as const;
@@ -113,6 +121,7 @@ export const native = {
         lacks: ['schema-output'],
         fill: { maxTokens: 8192 },
         most: { maxTokens: 8192 },
+        quirks: claude.ordinary,
       },
       {
         match: /claude-(?:3-(?:opus|sonnet|haiku)|2|instant)/,
@@ -120,32 +129,55 @@ export const native = {
         lacks: ['schema-output'],
         fill: { maxTokens: 4096 },
         most: { maxTokens: 4096 },
+        quirks: claude.ordinary,
       },
       // Thinks; schemas by a forced tool.
       {
         match: /claude-(?:3-7-sonnet|sonnet-4-(?:0|2\d{7})|4-sonnet|sonnet-4$)/,
         lacks: ['schema-output'],
         fill: { maxTokens: 64_000 },
+        most: { maxTokens: 64_000 },
+        quirks: claude.thinking,
       },
       {
         match: /claude-(?:opus-4-(?:0|2\d{7})|4-opus|opus-4$)/,
         lacks: ['schema-output'],
         fill: { maxTokens: 32_000 },
+        most: { maxTokens: 32_000 },
+        quirks: claude.thinking,
       },
       // Thinks and knows schemas.
-      { match: /claude-opus-4-1/, fill: { maxTokens: 32_000 } },
       {
-        match: /claude-(?:opus|sonnet|haiku)-4-5/,
+        match: /claude-opus-4-1/,
+        fill: { maxTokens: 32_000 },
+        most: { maxTokens: 32_000 },
+        quirks: claude.thinking,
+      },
+      {
+        match: /claude-opus-4-5/,
         fill: { maxTokens: 64_000 },
+        most: { maxTokens: 64_000 },
+        quirks: claude.opus45,
+      },
+      {
+        match: /claude-(?:sonnet|haiku)-4-5/,
+        fill: { maxTokens: 64_000 },
+        most: { maxTokens: 64_000 },
+        quirks: claude.thinking,
       },
       // Decides by itself how much to think: an effort instead of a budget.
       {
         match: /claude-(?:opus|sonnet|haiku)-4-6/,
         fill: { maxTokens: 64_000 },
-        quirks: { adaptiveThinking: true, withoutXhigh: true } satisfies AnthropicQuirks,
+        quirks: claude.fourSix,
       },
       {
-        match: /claude-(?:opus|sonnet|haiku)-(?:4-[7-9]|[5-9])/,
+        match: /claude-(?:(?:opus|sonnet|haiku)-4-7|(?:sonnet|haiku)-(?:4-[89]|[5-9]))/,
+        fill: { maxTokens: 64_000 },
+        quirks: claude.fourSeven,
+      },
+      {
+        match: /claude-opus-(?:4-[89]|[5-9])/,
         fill: { maxTokens: 64_000 },
         quirks: { adaptiveThinking: true } satisfies AnthropicQuirks,
       },

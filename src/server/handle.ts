@@ -66,7 +66,7 @@ function settle(story: Story, answer: Answer, to: Deployment, retries: number, r
   const usage = answer.kind === 'whole' ? answer.facts.usage : undefined;
   const cost = usage === undefined ? undefined : house.ledger.price(usage, to.provider, to.model);
   const told = { ms: Date.now() - story.at, retries, dropped: answer.dropped, cost };
-  const head = [...idHeaders(id, requestId), ...answerHeaders(to, answer.headers, told)];
+  const head = [...idHeaders(id, requestId), ...answerHeaders(to, answer.headers, told, house.redact)];
   if (house.calls.closing) head.push('connection', 'close');
   if (answer.kind === 'whole') {
     head.push('content-type', answer.type, 'content-length', String(Buffer.byteLength(answer.body)));

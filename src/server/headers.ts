@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { providers } from '../dialects/index.ts';
-import type { Deployment, DialectId, Headers } from '../hub/index.ts';
+import { type Deployment, type DialectId, type Headers, isSecret } from '../hub/index.ts';
 import { version } from './version.ts';
 
 /** Names and values one after the other: Node writes such a list without building a map. */
@@ -54,11 +54,12 @@ export function productOf(agent: string | undefined): string {
   return product === undefined || !/^[\w./@+-]{1,60}$/.test(product) ? '-' : product;
 }
 
-/** Everything but content-type and length; `retries` as made by the router, `cost` in dollars. */
+/** Everything but content-type and length; `retries` as made by the router, `cost` in dollars. Providers may echo keys: see `redact`. */
 export function answerHeaders(
   to: Deployment,
   upstream: Headers,
   told: { ms: number; retries: number; dropped: readonly string[]; cost: number | undefined },
+  redact: (text: string) => string,
 ): HeaderList {
   const { list, returns } = describe(to);
   const all = [...list, 'x-litellm-attempted-retries', String(told.retries)];
@@ -68,7 +69,9 @@ export function answerHeaders(
   for (const name in upstream) {
     if (!passed.test(name) && !returns.has(name)) continue;
     const value = upstream[name];
-    if (value !== undefined && name !== 'x-request-id' && name !== 'request-id') all.push(name, visible(String(value)));
+    if (value === undefined || name === 'x-request-id' || name === 'request-id') continue;
+    const text = String(value);
+    all.push(name, visible(isSecret(text) ? redact(text) : text));
   }
   return all;
 }

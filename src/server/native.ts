@@ -13,7 +13,7 @@ import { Story } from './story.ts';
 
 /** Never sent upstream: credentials, what concerns one hop only, and what tells of the network here. */
 const withheld =
-  /^(?:authorization|x-api-key|api-key|x-goog-api-key|ocp-apim-subscription-key|cookie|host|connection|keep-alive|te|trailer|transfer-encoding|upgrade|expect|forwarded|via|origin|referer|accept-encoding|http2-settings|proxy-.*|x-litellm-.*|x-forwarded-.*|x-real-ip|sec-.*)$/;
+  /^(?:authorization|x-api-key|api-key|x-goog-api-key|ocp-apim-subscription-key|cookie|host|connection|keep-alive|te|trailer|transfer-encoding|upgrade|expect|forwarded|via|origin|referer|accept-encoding|http2-settings|proxy-.*|x-litellm-.*|x-forwarded-.*|x-real-ip|sec-.*|cf-.*|x-amz-.*|x-azure-.*|x-auth-.*|set-cookie|www-authenticate|.*-client-ip|.*-token)$/;
 const idleMs = 4000;
 
 /** What of a request the library does not hold: kept beside it until its reply. */

@@ -7,6 +7,8 @@ import Pool from 'undici/lib/dispatcher/pool.js';
 /** Tells afterwards which connection a request was written to. */
 export interface Seat extends Dispatcher.DispatchOptions {
   lane?: Lane | undefined;
+  /** Nobody waits for the reply any more. */
+  gone?: true;
 }
 
 const second = 1000;
@@ -29,24 +31,57 @@ const options: UndiciPool.Options = {
 class Lane extends Client {
   served = 0;
   socket: Socket | undefined;
+  #seat: Seat | undefined;
+  #awaitsHead = false;
 
   constructor(origin: URL | string, given: UndiciClient.Options) {
     const connect = typeof given.connect === 'function' ? given.connect : buildConnector({ ...given.connect });
     super(origin, {
       ...given,
-      connect: (to, done) =>
+      connect: (to, done) => {
+        // After an abort undici would connect again, only to find that the request is gone, and keep the socket for 4 s.
+        if (this.#seat?.gone) {
+          done(new Error('aborted'), null);
+          return;
+        }
         connect(to, (...result) => {
           this.served = 0;
           this.socket = result[1] ?? undefined;
+          if (this.socket !== undefined) this.#readOver(this.socket);
           done(...result);
-        }),
+        });
+      },
     });
   }
 
   override dispatch(request: Seat, handler: Dispatcher.DispatchHandler): boolean {
     request.lane = this;
+    this.#seat = request;
+    this.#awaitsHead = true;
     return super.dispatch(request, handler);
   }
+
+  /** Undici breaks off at a `100 Continue` that nobody asked for; HTTP says to read over it. */
+  #readOver(socket: Socket): void {
+    const read = socket.read.bind(socket);
+    socket.read = (size) => {
+      const chunk: unknown = read(size);
+      if (!this.#awaitsHead || !Buffer.isBuffer(chunk)) return chunk;
+      const rest = withoutContinue(chunk);
+      this.#awaitsHead = rest.length === 0;
+      return rest;
+    };
+  }
+}
+
+function withoutContinue(chunk: Buffer): Buffer {
+  let rest = chunk;
+  while (rest.toString('latin1', 0, 13) === 'HTTP/1.1 100 ') {
+    const end = rest.indexOf('\r\n\r\n');
+    if (end < 0) break;
+    rest = rest.subarray(end + 4);
+  }
+  return rest;
 }
 
 /** A pool of kept connections to one origin, as many as are needed. */

@@ -205,6 +205,7 @@ export class Transfer implements Exchange, Dispatcher.DispatchHandler {
     this.#over = true;
     clearTimeout(this.#timer);
     this.#inflater?.stop();
+    this.#seat.gone = true;
     this.#controller?.abort(reason);
     if (error !== undefined) this.#fail(error);
   }

@@ -37,7 +37,8 @@ function refused(code: string, origin: string, cause: Error): [ErrorKind, string
     case 'UND_ERR_SOCKET':
       return ['connection', `${origin} closed the connection before it answered${note(code)}`];
   }
-  if (code.startsWith('HPE_') || code.startsWith('UND_ERR_')) {
+  // Undici asserts what a parser lets through, such as a status below 100.
+  if (code.startsWith('HPE_') || code.startsWith('UND_ERR_') || code === 'ERR_ASSERTION') {
     return ['bad-upstream-reply', `${origin} sent something that is not HTTP${note(code)}`];
   }
   if (/CERT|TLS|SSL|SIGNATURE|ISSUER/.test(code)) {

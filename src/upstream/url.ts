@@ -74,7 +74,8 @@ function safeSegments(path: string): string[] {
     .filter((segment) => segment !== '')
     .map((segment) => {
       const plain = decoded(segment);
-      if (plain === '.' || plain === '..' || hasControl(plain)) {
+      // Some servers decode twice, and Java's cut off what follows a semicolon.
+      if (/^\.\.?(?:;|$)/.test(decoded(plain)) || hasControl(plain)) {
         throw new ProxyError('invalid-request', 'the model name cannot be part of a URL', { param: 'model' });
       }
       return /[^\x21-\x7e]/.test(segment) ? encodeURIComponent(segment) : segment;

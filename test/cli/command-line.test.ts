@@ -142,8 +142,10 @@ describe("LiteLLM's other flags", () => {
 });
 
 it('says where values came from, keys masked', () => {
-  expect(read(['--api_key', 'sk-very-secret', '--model', 'x'], { PORT: '5' }).sources).toEqual([
+  const typed = ['--api_key', 'sk-very-secret', '--model', 'x', '--api_base', 'https://me:pass@h.example/v1?token=t'];
+  expect(read(typed, { PORT: '5' }).sources).toEqual([
     'model x (command line)',
+    'api_base https://****@h.example/v1 (command line)',
     'api_key **** (command line)',
     'port 5 (PORT)',
   ]);

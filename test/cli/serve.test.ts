@@ -158,6 +158,32 @@ it('HTTPS files that are no PEM end it with 1, naming the flags', async () => {
   });
 });
 
+it('the built command passes native routes through', async () => {
+  const native = await upstream((_, res) =>
+    res.writeHead(200, { 'content-type': 'application/json' }).end('{"data":[]}'),
+  );
+  const proxy = await serving([], { env: { ANTHROPIC_API_KEY: key, ANTHROPIC_API_BASE: native.url } });
+  const reply = await fetch(`${proxy.url}/anthropic/v1/models`);
+  expect([reply.status, await reply.text()]).toEqual([200, '{"data":[]}']);
+  native.close();
+  await stop(proxy);
+});
+
+it('the built command is not held up by a reply that no parser expects', async () => {
+  const odd = createServer((socket) => {
+    socket.on('error', () => {});
+    socket.once('data', () => socket.write('HTTP/1.1 099 Odd\r\ncontent-length: 2\r\n\r\n{}'));
+  });
+  await new Promise<void>((done) => odd.listen(0, '127.0.0.1', done));
+  const address = odd.address();
+  const proxy = await serving([], {}, `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`);
+  const before = performance.now();
+  const { status } = await chat(proxy.url);
+  expect([status, performance.now() - before < 1500]).toEqual([502, true]);
+  await stop(proxy);
+  odd.close();
+});
+
 describe('the log', () => {
   it('has a line for each call, without what moves a cursor', async () => {
     const proxy = await serving();

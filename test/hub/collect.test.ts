@@ -130,3 +130,10 @@ describe('traps', () => {
     expect(collect(events)).toMatchObject(wanted);
   });
 });
+
+it('a member that is called like a prototype is a member', () => {
+  const logprobs = JSON.parse('{"content":[1],"__proto__":[2]}');
+  const mark: HubEvent = { type: 'mark', choice: 0, block: 0, logprobs };
+  const joined = collect([start, ...inText('a'), mark, mark, stop]).choices[0]?.logprobs;
+  expect(JSON.stringify(joined)).toBe('{"content":[1,1],"__proto__":[2,2]}');
+});

@@ -221,6 +221,22 @@ describe('a reply that cannot be used', () => {
     const reply = await post(`${proxy.url}/v1/chat/completions`);
     expect(reply.status).toBe(401);
     expect(reply.text).not.toContain(upstreamKey);
+    for (const status of [200, 429]) {
+      const echoed = {
+        'x-ratelimit-limit-requests': upstreamKey,
+        'request-id': upstreamKey,
+        'x-request-id': upstreamKey,
+      };
+      provider.answer = (_, res) =>
+        json(res, status, status === 200 ? completion : { error: { message: 'no' } }, echoed);
+      for (const path of ['/v1/chat/completions', '/v1/messages']) {
+        const { headers, text } = await post(proxy.url + path, { ...chat, max_tokens: 5 });
+        expect(headers['x-ratelimit-limit-requests']).toBe('****cdef');
+        expect(JSON.stringify(headers) + text).not.toContain(upstreamKey);
+      }
+    }
+    provider.answer = (_, res) => json(res, 401, { error: { message: `bad key ${upstreamKey}`, code: upstreamKey } });
+    await post(`${proxy.url}/v1/chat/completions`);
     await until(() => proxy.entries.at(-1)?.status === 401);
     expect(JSON.stringify(proxy.entries)).not.toContain(upstreamKey);
     provider.answer = (_, res) =>

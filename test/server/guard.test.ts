@@ -217,6 +217,7 @@ describe('routes', () => {
       status: 'healthy',
       db: 'Not connected',
     });
+    expect((await ask(`${open.url}/health/readiness`)).headers['x-modelport-version']).toMatch(/./);
     expect(JSON.parse((await ask(open.url)).text)).toMatchObject({ name: 'modelport' });
   });
 

@@ -82,6 +82,9 @@ describe('what goes up', () => {
       'proxy-authorization': secret,
       'x-forwarded-for': '10.0.0.1',
       'x-hop': secret,
+      'x-client-ip': secret,
+      'x-auth-key': secret,
+      'x-amz-security-token': secret,
       connection: 'x-hop',
       'anthropic-beta': 'tools-1',
     };
@@ -107,6 +110,8 @@ describe('what goes up', () => {
     '/openai/a%5cb',
     '/openai/\\..\\admin',
     '/openai/.%2e/x',
+    '/openai/%252e%252e/x',
+    '/openai/..;/x',
   ])('%s never leaves', async (path) => {
     const reply = await raw(proxy.port, `GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
     expect(reply).toMatch(/^HTTP\/1.1 40[04] /);
@@ -185,6 +190,42 @@ describe('what comes back', () => {
     const reply = await post(proxy.url + path);
     expect(reply.status).toBe(status);
     expect(JSON.parse(reply.text).error.message).not.toBe('');
+  });
+
+  it.each([
+    ['a redirect', 302, { location: 'http://127.0.0.1:1/' }, 'moved', 502],
+    ['another', 307, { location: '/elsewhere' }, '', 502],
+    ['nothing new', 304, {}, '', 502],
+    ['a status that is none', 600, {}, '{}', 502],
+    ['a page', 503, { 'content-type': 'text/html' }, '<html>busy</html>', 503],
+    ['words', 400, { 'content-type': 'text/plain' }, `bad ${upstreamKey}`, 400],
+    ['nothing', 429, { 'retry-after': '3' }, '', 429],
+    ['what is not compressed', 500, { 'content-encoding': 'gzip' }, `{"key":"${upstreamKey}"`, 500],
+    ['a key in a header', 403, { 'x-echo': upstreamKey }, '{"error":{"message":"no"}}', 403],
+  ])('is JSON and told as an error: %s', async (_, status, headers, text, told) => {
+    provider.answer = (_, res) => {
+      res.writeHead(status, headers);
+      res.end(text);
+    };
+    for (const path of ['/openai/x', '/anthropic/x']) {
+      const reply = await post(proxy.url + path);
+      expect([reply.status, reply.headers['content-type']]).toEqual([told, 'application/json']);
+      expect(JSON.parse(reply.text).error.message).not.toBe('');
+      expect(reply.headers.location).toBeUndefined();
+      expect(reply.headers['retry-after']).toBe('retry-after' in headers ? headers['retry-after'] : undefined);
+      expect(JSON.stringify(reply)).not.toContain(upstreamKey);
+    }
+  });
+
+  it.each([
+    ['cross-site', {}, 403],
+    ['same-site', {}, 403],
+    ['same-site', { origin: 'http://localhost:3000' }, 200],
+    ['same-origin', {}, 200],
+    ['none', {}, 200],
+  ])('a GET that a page sent spends nothing: %s %j', async (site, headers, status) => {
+    const reply = await ask(`${proxy.url}/openai/models`, { headers: { 'sec-fetch-site': site, ...headers } });
+    expect([reply.status, provider.seen.length]).toEqual([status, status === 200 ? 1 : 0]);
   });
 
   it('says it in Anthropic’s form below /anthropic', async () => {

@@ -79,3 +79,79 @@ describe('words of the Messages form that another vendor has no word for are nam
     for (const word of dropped) expect(sent(made)).not.toHaveProperty(word);
   });
 });
+
+describe('an agent that takes the model for Claude Opus 4.8', () => {
+  const mark = { type: 'ephemeral', ttl: '1h' };
+  const signed = { type: 'thinking', thinking: 'hm', signature: 'c2ln' };
+  const first = [
+    { role: 'user', content: [{ type: 'text', text: 'hi' }] },
+    { role: 'system', content: [{ type: 'text', text: 'there are skills', cache_control: mark }] },
+  ];
+  const second = [
+    ...first,
+    { role: 'assistant', content: [signed, { type: 'tool_use', id: 't1', name: 'f', input: {} }] },
+    { role: 'user', content: [{ type: 'tool_result', tool_use_id: 't1', content: 'ok' }] },
+    { role: 'system', content: 'the file changed' },
+  ];
+  const rest = { system: [{ type: 'text', text: 'be kind' }], thinking: { type: 'adaptive' } };
+  const older = 'anthropic/claude-sonnet-4-5';
+  const sentTo = (name: string, body: Body) => sent(planned('anthropic-messages', name, { ...rest, ...body }));
+
+  test('system messages between turns are reminders for a model that refuses them, in their place', () => {
+    const { system, messages } = sentTo(older, { messages: second });
+    expect(system).toEqual(rest.system);
+    expect(messages).toEqual([
+      {
+        role: 'user',
+        content: [
+          { type: 'text', text: 'hi' },
+          {
+            type: 'text',
+            text: '<system-reminder>\nthere are skills\n</system-reminder>',
+            cache_control: mark,
+          },
+        ],
+      },
+      second[2],
+      {
+        role: 'user',
+        content: [
+          { type: 'tool_result', tool_use_id: 't1', content: [{ type: 'text', text: 'ok' }] },
+          { type: 'text', text: '<system-reminder>\nthe file changed\n</system-reminder>' },
+        ],
+      },
+    ]);
+  });
+
+  test('what was sent in one turn begins what is sent in the next, or the cache is lost', () => {
+    const [one, two] = [first, second].map((messages) => JSON.stringify(sentTo(older, { messages })['messages']));
+    expect(two?.startsWith(one?.slice(0, -1) ?? 'nothing')).toBe(true);
+  });
+
+  test.each([
+    ['anthropic/claude-opus-4-8', first],
+    ['anthropic/claude-opus-5', first],
+    ['anthropic/claude-opus-4-6', first.slice(0, 1)],
+    [older, first.slice(0, 1)],
+  ])('%s gets the bytes of what it understands', (name, messages) => {
+    const thinking = { type: 'enabled', budget_tokens: 2000 };
+    expect(sentTo(name, { messages, thinking })).toEqual({
+      ...{ max_tokens: 32_000, ...rest, messages, thinking },
+      model: name.slice('anthropic/'.length),
+    });
+  });
+
+  const effort = { output_config: { effort: 'high' } };
+  test.each<[string, Body, Body]>([
+    ['anthropic/claude-haiku-4-5', effort, { thinking: { type: 'enabled', budget_tokens: 4096 } }],
+    [older, {}, { thinking: { type: 'enabled', budget_tokens: 2048 } }],
+    [older, { ...effort, thinking: undefined }, {}],
+    [older, { ...effort, max_tokens: 2048 }, { thinking: { type: 'enabled', budget_tokens: 1024 } }],
+    ['anthropic/claude-opus-4-5', effort, { thinking: { type: 'enabled', budget_tokens: 4096 }, ...effort }],
+    ['anthropic/claude-opus-4-1', effort, { thinking: { type: 'enabled', budget_tokens: 4096 } }],
+    ['anthropic/claude-opus-4-6', effort, { thinking: { type: 'adaptive' }, ...effort }],
+  ])('%s: %j is told as %j', (name, body, told) => {
+    const { thinking, output_config } = sentTo(name, body);
+    expect({ thinking, output_config }).toEqual({ thinking: undefined, output_config: undefined, ...told });
+  });
+});

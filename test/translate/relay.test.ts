@@ -259,3 +259,19 @@ describe('a stream for a plain call', () => {
     expect(() => long.push(chatStream(words))).toThrowError(/longer than 100 bytes/);
   });
 });
+
+describe('where the end of the stream is the finish', () => {
+  const endless = deployment({ quirks: { noFinish: true } });
+  const whole = chatStream(['Hel', 'lo'], { finish: null, done: false }).toString();
+
+  test.each<[string, string, boolean]>([
+    ['a whole last event', '', true],
+    ['a terminator without its line end', 'data: [DONE]', true],
+    ['half a terminator', 'data: [DO', true],
+    ['half an event', 'data: {"choices":[{"index":0,"del', false],
+  ])('%s', (_, tail, finishes) => {
+    const { out } = run(relayOf({ client: 'openai-chat', to: endless }), Buffer.from(whole + tail), [whole.length]);
+    expect(/"finish_reason":"stop"/.test(out.join(''))).toBe(finishes);
+    expect(/data: \{"error"/.test(out.join(''))).toBe(!finishes);
+  });
+});

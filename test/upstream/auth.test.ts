@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Auth, Deployment, Provider } from '../../src/hub/index.ts';
-import { credentials } from '../../src/upstream/index.ts';
+import { credentials, joinHeaders } from '../../src/upstream/index.ts';
 
 const bearer: Auth = { kind: 'bearer', env: ['A_KEY', 'B_KEY'] };
 const header: Auth = { kind: 'header', name: 'x-api-key', env: ['C_KEY'] };
@@ -47,4 +47,16 @@ describe('credentials', () => {
   it('a key with a line break is not sent', () => {
     expect(() => credentials(to([bearer], { key: 'a\r\nx: y' }))).toThrow('line break');
   });
+});
+
+it.each<[Record<string, string>[], Record<string, string>]>([
+  [[{ a: '1', b: '1' }, { b: '2' }], { a: '1', b: '2' }],
+  [
+    [{ 'anthropic-beta': 'files, tools' }, { 'anthropic-beta': 'oauth' }, { 'anthropic-beta': 'tools' }],
+    { 'anthropic-beta': 'files,tools,oauth' },
+  ],
+  [[{ 'anthropic-beta': '' }, { 'anthropic-beta': 'oauth' }], { 'anthropic-beta': 'oauth' }],
+  [[{}, { 'anthropic-beta': 'oauth' }, {}], { 'anthropic-beta': 'oauth' }],
+])('features add up, other headers are replaced: %j', (parts, joined) => {
+  expect(joinHeaders(...parts)).toEqual(joined);
 });

@@ -83,6 +83,21 @@ const pause = () => new Promise((resolve) => setTimeout(resolve, 30));
 
 const ok = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok';
 
+it('reads over what comes before the head', async () => {
+  const go = 'HTTP/1.1 100 Continue\r\n\r\n';
+  const server = await listen((socket, nth) => {
+    if (nth === 1) socket.write(`${go}${go}HTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\n${ok}`);
+    else socket.write(go, () => setTimeout(() => socket.write(ok), 30));
+  });
+  const upstream = open();
+  for (const _ of [1, 2]) {
+    const { text, error } = await send(upstream, server.origin).done;
+    expect([text, error]).toEqual(['ok', undefined]);
+    await pause();
+  }
+  expect(server.sockets).toBe(1);
+});
+
 describe('the keep-alive race', () => {
   it('repeats once, on a new connection, what met a dying kept socket', async () => {
     const server = await listen((socket, nth) => {
@@ -154,6 +169,24 @@ describe('time and abort', () => {
     expect(performance.now() - begun).toBeLessThan(1400);
   });
 
+  it('an abort leaves no connection behind, and the next request gets a new one', async () => {
+    const server = await listen((socket, nth) => {
+      if (nth === 1) socket.write(ok);
+      if (nth === 4) socket.write(ok);
+    });
+    const upstream = open();
+    await send(upstream, server.origin).done;
+    for (const _ of [2, 3]) {
+      const sent = send(upstream, server.origin);
+      await pause();
+      sent.abort();
+      await pause();
+    }
+    expect([server.requests, server.sockets]).toEqual([3, 2]);
+    expect((await send(upstream, server.origin).done).text).toBe('ok');
+    expect([server.requests, server.sockets]).toEqual([4, 3]);
+  });
+
   it('an abort while connecting sends nothing', async () => {
     const server = await listen((socket) => void socket.write(ok));
     const sent = send(open(), server.origin);
@@ -171,6 +204,31 @@ describe('mock models', () => {
     expect(heard.text).toContain('hello there');
     expect((await send(open(), 'mock:', { model: '429', body }).done).status).toBe(429);
   });
+});
+
+it('what a receiver throws reaches it as a failure, from models inside the process too', async () => {
+  const body = JSON.stringify({ model: 'echo', messages: [{ role: 'user', content: 'hello' }] });
+  for (const part of ['data', 'end'] as const) {
+    const told: string[] = [];
+    await new Promise<void>((resolve) => {
+      const receiver = {
+        head: () => {},
+        data: () => {},
+        end: () => {},
+        fail: (error: ProxyError) => {
+          told.push(error.kind);
+          resolve();
+        },
+      };
+      receiver[part] = () => {
+        throw new Error('a mistake of ours');
+      };
+      const sending = { method: 'POST', model: 'echo', base: 'mock:', path: '/x', headers: {}, timeoutMs: 2000 };
+      open().send({ ...sending, body: Buffer.from(body) }, receiver);
+    });
+    await pause();
+    expect(told).toEqual(['internal']);
+  }
 });
 
 describe('a proxy of the environment', () => {

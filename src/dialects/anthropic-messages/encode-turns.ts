@@ -1,6 +1,6 @@
 import { type HubRequest, type JsonObject, type Message, ProxyError } from '../../hub/index.ts';
 import { isObject, type JsonValue } from '../../wire/index.ts';
-import { writeCarried, writeExtra } from './carried.ts';
+import { self, writeCarried, writeExtra } from './carried.ts';
 import { encodeBlock, encodeSystemBlock, moveMark } from './encode-blocks.ts';
 import { type Ids, idTable } from './ids.ts';
 
@@ -22,8 +22,14 @@ export function encodeTurns(request: HubRequest): Turns {
   const system: JsonObject[] = [];
   const messages: Turn[] = [];
   request.messages.forEach((message, index) => {
-    if (message.role === 'system') system.push(...encodeSystem(message, index));
-    else addTurn(messages, message.role, encodeMessage(message, index, ids), writeExtra(message));
+    if (message.role !== 'system') {
+      addTurn(messages, message.role, encodeMessage(message, index, ids), writeExtra(message));
+      return;
+    }
+    const texts = encodeSystem(message, index);
+    // Only clients of this dialect mean the place; moving such texts up would change the prefix that is cached.
+    if (request.from === self && messages.length > 0) addTurn(messages, 'user', texts.map(reminder), {});
+    else system.push(...texts);
   });
   for (const turn of messages) arrange(turn);
   trimLast(messages);
@@ -31,6 +37,14 @@ export function encodeTurns(request: HubRequest): Turns {
   if (first === undefined) throw refused('Anthropic requires at least one non-system message');
   if (first.role === 'assistant') throw refused('Anthropic requires the first message to be from the user');
   return { system, messages };
+}
+
+/** What older models are used to from agents: words of the system inside the user's turn. */
+function reminder(block: JsonObject): JsonObject {
+  const text = String(block['text']);
+  return text.startsWith('<system-reminder>')
+    ? block
+    : { ...block, text: `<system-reminder>\n${text}\n</system-reminder>` };
 }
 
 function encodeSystem(message: Message, index: number): JsonObject[] {

@@ -79,13 +79,13 @@ export function encodeError(error: ProxyError, given: Given): EncodedError {
   return {
     status: error.status,
     headers: { ...retryAdvice(error), ...writeHeaders(error.facts), 'request-id': requestId },
-    body: { type: 'error', error: { type: writeType(error), message: error.message }, request_id: requestId },
+    body: { type: 'error', error: written(error), request_id: requestId },
   };
 }
 
 /** The last frame of a stream that failed. */
 export function writeErrorFrame(error: ProxyError): string {
-  const body = { type: 'error', error: { type: writeType(error), message: error.message } };
+  const body = { type: 'error', error: written(error) };
   return `event: error\ndata: ${JSON.stringify(body)}\n\n`;
 }
 
@@ -129,6 +129,17 @@ function writeType(error: ProxyError): string {
   // Another vendor's word may be spelled like one of ours and mean less: OpenAI calls a bad key an invalid request.
   if (own !== undefined && Object.hasOwn(kindOfType, own) && kindOfType[own] === error.kind) return own;
   return error.status === 413 ? 'request_too_large' : types[error.kind];
+}
+
+function written(error: ProxyError): { type: string; message: string } {
+  return { type: writeType(error), message: writeMessage(error) };
+}
+
+const overflow = /prompt is too long|exceed context limit/i;
+
+/** Agents know a full context, which they can compact, by these words; the provider's own stay behind them. */
+function writeMessage({ kind, message }: ProxyError): string {
+  return kind === 'context-window' && !overflow.test(message) ? `prompt is too long: ${message}` : message;
 }
 
 /** Claude Code tries ten times over three minutes, in silence, also with a bad key, unless it is told that it is no use. */

@@ -29,6 +29,13 @@ const provider: ProviderSide<AnthropicQuirks> = {
       probe: [],
       doc: 'takes `thinking: {type: "adaptive"}` and `output_config.effort` instead of token budgets',
     },
+    budgetThinking: { side: 'request', probe: ['"adaptive"'], doc: 'adaptive thinking is sent as a budget of tokens' },
+    withoutEffort: { side: 'request', probe: ['"effort"'], doc: '`output_config.effort` is left out' },
+    systemFirst: {
+      side: 'request',
+      probe: ['"role":"system"', '"role": "system"'],
+      doc: 'system messages between turns are sent as reminders in the turn of the user',
+    },
     withoutXhigh: { side: 'request', probe: [], doc: 'the effort xhigh is sent as high' },
   },
   forwards,

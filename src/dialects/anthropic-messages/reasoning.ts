@@ -54,11 +54,17 @@ export function encodeReasoning(request: HubRequest, quirks: Partial<AnthropicQu
   const reasoning = request.params.reasoning;
   if (reasoning === undefined) return {};
   const own = ownThinking(request.extra?.[self] ?? {});
-  if (own.thinking !== undefined || own.effort !== undefined) return own;
+  const fixed = quirks.budgetThinking === true && own.thinking?.['type'] === 'adaptive';
+  if (!fixed && (own.thinking !== undefined || own.effort !== undefined)) return withEffort(own, quirks);
   const effort = reasoning.effort ?? '';
   if (effort === 'none' || effort === 'disable' || reasoning.budget === 0) return {};
   if (quirks.adaptiveThinking) return { thinking: { type: 'adaptive' }, effort: effortOf(reasoning, quirks) };
-  return withBudget(reasoning.budget === undefined ? fitted(effort, request.params.maxTokens) : reasoning.budget);
+  const budget = reasoning.budget ?? fitted(effort, request.params.maxTokens);
+  return { ...withEffort(own.effort === undefined ? {} : { effort: own.effort }, quirks), ...withBudget(budget) };
+}
+
+function withEffort({ effort, ...thinking }: Thinking, { withoutEffort }: Partial<AnthropicQuirks>): Thinking {
+  return effort === undefined || withoutEffort ? thinking : { ...thinking, effort };
 }
 
 /** `max_tokens` where thinking was asked for and nobody said: the budget and room for the answer. */

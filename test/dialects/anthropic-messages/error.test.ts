@@ -107,6 +107,21 @@ test.each<[ErrorKind, ErrorFacts, string | undefined]>([
   expect(headers['x-should-retry']).toBe(advice);
 });
 
+test.each<[ErrorKind, string, string]>([
+  ['context-window', 'maximum context length is 8 tokens', 'prompt is too long: maximum context length is 8 tokens'],
+  ['context-window', 'Prompt is too long: 9 tokens > 8 maximum', 'Prompt is too long: 9 tokens > 8 maximum'],
+  [
+    'context-window',
+    'input length and `max_tokens` exceed context limit: 9',
+    'input length and `max_tokens` exceed context limit: 9',
+  ],
+  ['invalid-request', 'maximum context length is unknown', 'maximum context length is unknown'],
+])('agents compact at this API’s words only: %s, %s', (kind, said, told) => {
+  const error = new ProxyError(kind, said);
+  expect(client.encodeError(error, fixedGiven()).body).toMatchObject({ error: { message: told } });
+  expect(client.tap({}, fixedGiven()).over(error)).toContain(JSON.stringify(told));
+});
+
 test('rate limits and the request id come along, other headers do not', () => {
   const headers = {
     'anthropic-ratelimit-requests-limit': '50',
