@@ -4,6 +4,7 @@ import { allReasoning, ollama, ordinary } from './unsupported.ts';
 
 const usual = {
   developerAsSystem: true,
+  systemFirst: true,
   stripCacheMarks: true,
 } as const satisfies OpenAIChatQuirks;
 const maxTokens = { max_completion_tokens: 'max_tokens' } as const;

@@ -155,3 +155,25 @@ describe('an agent that takes the model for Claude Opus 4.8', () => {
     expect({ thinking, output_config }).toEqual({ thinking: undefined, output_config: undefined, ...told });
   });
 });
+
+describe('the same agent and a server whose chat template wants the system first', () => {
+  const messages = [
+    { role: 'user', content: 'hi' },
+    { role: 'system', content: 'there are skills' },
+  ];
+  test.each([
+    ['hosted_vllm/m', 'user', '<system-reminder>\nthere are skills\n</system-reminder>'],
+    ['lm_studio/m', 'user', '<system-reminder>\nthere are skills\n</system-reminder>'],
+    ['openai/gpt-5', 'system', 'there are skills'],
+  ])('%s gets it as %s', (name, role, content) => {
+    expect(sent(planned('anthropic-messages', name, { system: 'be kind', messages }))['messages']).toEqual([
+      { role: 'system', content: 'be kind' },
+      { role: 'user', content: 'hi' },
+      { role, content },
+    ]);
+  });
+
+  test('a client of this form gets what it wrote', () => {
+    expect(sent(planned('openai-chat', 'lm_studio/m', { messages }))['messages']).toEqual(messages);
+  });
+});

@@ -23,6 +23,7 @@ export function encodeRequest(request: HubRequest, quirks: Quirks): JsonObject {
     messages: fitMessages(
       request.messages.flatMap((message) => encodeMessage(message, request.from, quirks)),
       quirks,
+      request.from,
     ),
     ...params,
     ...encodeNamed(request),

@@ -1,11 +1,34 @@
-import type { JsonObject } from '../../hub/index.ts';
+import type { HubRequest, Json, JsonObject } from '../../hub/index.ts';
 import { isObject } from '../../wire/index.ts';
 import type { OpenAIChatQuirks } from './quirks.ts';
 
 /** What a strict server wants of the conversation as a whole: short ids of calls, and turns in its own order. */
-export function fitMessages(messages: JsonObject[], quirks: Partial<OpenAIChatQuirks>): JsonObject[] {
-  const named = quirks.shortCallIds ? messages.map(shortenIds) : messages;
+export function fitMessages(
+  messages: JsonObject[],
+  quirks: Partial<OpenAIChatQuirks>,
+  from: HubRequest['from'],
+): JsonObject[] {
+  const seated = quirks.systemFirst && from !== 'openai-chat' ? remind(messages) : messages;
+  const named = quirks.shortCallIds ? seated.map(shortenIds) : seated;
   return quirks.strictTurns ? orderTurns(named) : named;
+}
+
+/** In its place, so that what was sent before stays the beginning of what is sent next. */
+function remind(messages: readonly JsonObject[]): JsonObject[] {
+  const first = messages.findIndex(({ role }) => role !== 'system');
+  return messages.map((message, index) =>
+    message.role === 'system' && index > first && first >= 0
+      ? { ...message, role: 'user', content: reminder(message.content) }
+      : message,
+  );
+}
+
+function reminder(content: Json | undefined): Json {
+  if (Array.isArray(content)) {
+    return content.map((part) => (isObject(part) ? { ...part, text: reminder(part.text) } : part));
+  }
+  const text = typeof content === 'string' ? content : '';
+  return text.startsWith('<system-reminder>') ? text : `<system-reminder>\n${text}\n</system-reminder>`;
 }
 
 function shortenIds(message: JsonObject): JsonObject {

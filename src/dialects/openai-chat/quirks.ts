@@ -22,6 +22,8 @@ export interface OpenAIChatQuirks {
   shortCallIds?: true;
   /** No user message right after a tool's, and an answer begun by the client carries `prefix` (Mistral). */
   strictTurns?: true;
+  /** Chat templates refuse system messages between turns (Qwen's): clients of other dialects say them as the user. */
+  systemFirst?: true;
   /** Files are parts of type `document_url` (Mistral). */
   documentUrls?: true;
   /** `thinking` is told as `reasoning_effort`. */
@@ -61,6 +63,12 @@ export const quirkDocs: Readonly<Record<keyof OpenAIChatQuirks, Quirk>> = {
     side: 'request',
     probe: ['"tool"', '"assistant"'],
     doc: 'an assistant message stands between results of tools and the user; a begun answer is marked as prefix',
+  },
+  systemFirst: {
+    side: 'request',
+    // Bodies of clients of this dialect pass as they wrote them.
+    probe: [],
+    doc: 'system messages between turns of clients of other dialects are sent as reminders by the user',
   },
   documentUrls: { side: 'request', probe: ['"file"'], doc: 'files are sent as document_url' },
   thinkingAsEffort: {
