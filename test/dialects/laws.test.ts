@@ -42,7 +42,8 @@ function meaning(response: HubResponse, dialect: DialectId): object {
   const said = blocks.flatMap((block) => (block.type === 'text' || block.type === 'refusal' ? [block.text] : []));
   const { input, output, cacheRead, cacheWrite } = response.usage ?? { input: -1, output: -1 };
   return {
-    said: dialect === 'openai-chat' ? [...said.join('')].sort() : said,
+    // By UTF-16 units: where texts change places, halves of a character may meet that were apart.
+    said: dialect === 'openai-chat' ? said.join('').split('').sort() : said,
     thought: blocks.flatMap((block) => (block.type === 'thinking' && !block.redacted ? [block.text] : [])).join(''),
     proofs: blocks.flatMap((block) =>
       block.signature === undefined ? [] : [[block.signature.by, block.signature.value]],
