@@ -1,6 +1,7 @@
 import type { Emit, Finish, JsonObject } from '../../hub/index.ts';
 import { type Frame, isObject, type JsonValue } from '../../wire/index.ts';
 import type { Given, StreamDecoder } from '../dialect.ts';
+import { readUsualDelta } from './delta-text.ts';
 import { cutShort, decodeInnerError, unusable } from './error.ts';
 import { readFinish } from './finish.ts';
 import { extraOf } from './response.ts';
@@ -91,7 +92,7 @@ export function decodeStream(given: Given): StreamDecoder {
   return {
     push(frame: Frame, emit: Emit): void {
       if (over || frame.data.trim() === '[DONE]') return;
-      const event = parse(frame.data);
+      const event = readUsualDelta(frame.data) ?? parse(frame.data);
       if (isObject(event)) read(event, event['type'] ?? frame.event, emit);
       else fail(emit, unusable('an event of its stream is no JSON object'));
     },

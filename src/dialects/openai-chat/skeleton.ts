@@ -82,6 +82,34 @@ export function endOfAlike(text: string, from: number, { bones }: Skeleton): num
   return text.indexOf('\n', from) === at - 2 ? at : -1;
 }
 
+const textSlot = /"content": ?"$/;
+const noiseSlot = /"obfuscation": ?"$/;
+
+/** What chunks that say nothing but text have in common with this one; undefined when other texts may vary too. */
+export function textBones(data: string): Skeleton | undefined {
+  const bones = bonesOf(data);
+  const [first = '', ...rest] = bones.slice(0, -1);
+  return textSlot.test(first) && rest.every((bone) => noiseSlot.test(bone)) ? { bones } : undefined;
+}
+
+/** The text of a chunk with these bones, as it is escaped there; undefined when the chunk differs elsewhere. */
+export function textOfAlike(data: string, { bones }: Skeleton): string | undefined {
+  let at = 0;
+  let text: string | undefined;
+  for (let index = 0; index < bones.length; index++) {
+    const bone = bones[index] ?? '';
+    if (index > 0) {
+      const end = closingQuote(data, at);
+      if (end < 0) return undefined;
+      text ??= data.slice(at, end);
+      at = end;
+    }
+    if (data.slice(at, at + bone.length) !== bone) return undefined;
+    at += bone.length;
+  }
+  return at === data.length ? text : undefined;
+}
+
 function closingQuote(text: string, from: number): number {
   let at = text.indexOf('"', from);
   while (at > from && isEscaped(text, at, from)) at = text.indexOf('"', at + 1);
