@@ -129,6 +129,7 @@ function readingOf(call: Call, to: Deployment, table: Table, shaped: Shaped | un
       asked ??= { ...call.request(), model };
       return asked;
     },
+    adapted: shaped?.adapted.changed === true,
     undo: (emit) => shaped?.adapted.undo(emit) ?? emit,
   };
 }

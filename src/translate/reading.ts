@@ -15,6 +15,8 @@ export interface Reading {
   withholdUsage: boolean;
   /** The client's request, with the name that the client knows. */
   asked(): HubRequest;
+  /** Whether adapters changed the request, and `undo` has something to do. */
+  adapted: boolean;
   /** Puts the client's events behind the provider's. */
   undo(emit: Emit): Emit;
 }

@@ -57,9 +57,11 @@ function whole(reading: Reading, type: string, read: Read): Whole {
   };
 }
 
-function decode({ call, side, quirks, undo }: Reading, reply: JsonObject): HubResponse {
+function decode({ call, side, quirks, adapted, undo }: Reading, reply: JsonObject): HubResponse {
+  const decoded = side.decodeResponse(reply, call.given, quirks);
+  if (!adapted) return decoded;
   const { take, response } = collector();
-  toEvents(side.decodeResponse(reply, call.given, quirks), undo(take));
+  toEvents(decoded, undo(take));
   return response();
 }
 
