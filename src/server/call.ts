@@ -11,6 +11,7 @@ export function callOf(
   client: ClientDialect,
   body: Members,
   config: Config,
+  broken: Call['broken'],
 ): Call {
   const cut = asked.url.indexOf('?');
   let decoded: HubRequest | undefined;
@@ -25,6 +26,7 @@ export function callOf(
     body,
     given,
     limits: config,
+    broken,
     request() {
       decoded ??= client.client.decodeRequest(parse(body.body), call);
       return decoded;

@@ -8,7 +8,6 @@ import { type Answer, ask, type Wish } from './answer.ts';
 import { readBody } from './body.ts';
 import { callOf } from './call.ts';
 import type { Life } from './calls.ts';
-import { watched } from './client.ts';
 import { answerHeaders, idHeaders } from './headers.ts';
 import type { House } from './house.ts';
 import { checkLimits } from './limits.ts';
@@ -34,8 +33,8 @@ export async function handle(
     const body = members(await readBody(req, res, house.config.maxBody, life));
     client.check(body);
     const asked = { id: story.id, headers: req.headers, url: req.url ?? '/' };
-    const speaker = watched(dialect, (error) => story.broken(error));
-    const call = callOf(pathModel === undefined ? asked : { ...asked, pathModel }, speaker, body, house.config);
+    const known = pathModel === undefined ? asked : { ...asked, pathModel };
+    const call = callOf(known, clients[dialect], body, house.config, (error) => story.broken(error));
     const wish = wishOf(house, call, life);
     story.of(call, wish.key);
     const trial = { model: call.model, config: house.config };

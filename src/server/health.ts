@@ -45,9 +45,14 @@ async function probe(house: House, to: Deployment): Promise<JsonObject> {
   const asked = { id: randomUUID(), headers: {}, url: '/health' };
   const probeBody = members(Buffer.from(JSON.stringify(body)));
   try {
-    await ask(house, callOf(asked, clients['openai-chat'], probeBody, house.config), to, {
-      timeoutMs: probeMs,
-    });
+    await ask(
+      house,
+      callOf(asked, clients['openai-chat'], probeBody, house.config, (error) => error),
+      to,
+      {
+        timeoutMs: probeMs,
+      },
+    );
     return shown;
   } catch (thrown) {
     return { ...shown, error: redacted(failure(thrown), house.redact).message };

@@ -33,7 +33,7 @@ export function passingRelay(reading: Reading): Relay {
     over = true;
     error = blame(thrown, reading);
     if (!handed) throw error;
-    return hand(tap.over(error));
+    return hand(tap.over(call.broken(error)));
   };
   return {
     kind: 'relay',
@@ -66,7 +66,7 @@ export function passingRelay(reading: Reading): Relay {
       }
       if (tap.facts.finish === undefined) return fail(cause ?? endedEarly());
       over = true;
-      return hand(tap.over(cause));
+      return hand(tap.over(cause && call.broken(cause)));
     },
     facts: () => ({ ...tap.facts, ...facts }),
     broken: () => error,
