@@ -60,7 +60,9 @@ export class BytesDraft implements Draft {
   get(name: string): JsonValue | undefined {
     if (!this.#now.has(name)) return this.#body.get(name);
     const slot = this.#now.get(name);
-    return slot?.value ?? (slot?.last === undefined ? undefined : this.#body.get(slot.last.key));
+    // a value that was set to null is a value
+    if (slot === undefined || slot.value !== undefined) return slot?.value;
+    return slot.last === undefined ? undefined : this.#body.get(slot.last.key);
   }
 
   put(name: string, value: JsonValue): void {
