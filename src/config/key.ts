@@ -25,16 +25,6 @@ export function keyVariable(provider: Provider): string | undefined {
   return (provider.auth.find(({ keyPrefix }) => keyPrefix === undefined) ?? provider.auth[0])?.env[0];
 }
 
-/** The header that carries a key. */
-export function credentials(auth: Auth, key: string): Record<string, string> {
-  switch (auth.kind) {
-    case 'bearer':
-      return { authorization: `${auth.scheme ?? 'Bearer'} ${key}`, ...auth.headers };
-    case 'header':
-      return { [auth.name]: key };
-  }
-}
-
 /** A value that may travel as a header, trimmed; CR, LF, NUL and what no header can carry are refused (RELIABILITY.md K6). */
 export function checkHeaderValue(value: string, source: string): string {
   const trimmed = value.trim();

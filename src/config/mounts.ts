@@ -1,9 +1,8 @@
-import type { Mount } from '../hub/index.ts';
+import { keyHeaders, type Mount } from '../hub/index.ts';
 import { providers } from '../providers/index.ts';
 import { type Account, resolveAccount } from './account.ts';
 import type { Environment } from './environment.ts';
 import { ConfigError } from './error.ts';
-import { credentials } from './key.ts';
 
 export interface Mounts {
   mounts: Mount[];
@@ -36,7 +35,7 @@ function describe({ provider, base, auth, key, headers, missing }: Account): Omi
   return {
     provider: provider.id,
     base,
-    headers: known ? { ...headers, ...credentials(auth, key) } : {},
+    headers: known ? { ...headers, ...keyHeaders(auth, key) } : {},
     ...(missing === undefined ? {} : { missing }),
   };
 }

@@ -3,6 +3,7 @@
  * Imports no other room and touches nothing.
  */
 export * from './collect.ts';
+export * from './credentials.ts';
 export * from './error.ts';
 export type * from './events.ts';
 export type * from './facts.ts';

@@ -1,4 +1,4 @@
-import { type Auth, type Deployment, ProxyError } from '../hub/index.ts';
+import { type Auth, type Deployment, keyHeaders, ProxyError } from '../hub/index.ts';
 
 /**
  * The headers that carry a deployment's key, or the caller's own where that is allowed. Throws authentication, in
@@ -18,15 +18,7 @@ export function credentials(to: Deployment, callersKey?: string): Record<string,
   if (/[\r\n\0]/.test(key)) {
     throw new ProxyError('authentication', `the key for ${to.provider.title} holds a line break`);
   }
-  switch (auth.kind) {
-    case 'bearer':
-      return {
-        ...auth.headers,
-        authorization: `${auth.scheme ?? 'Bearer'} ${key}`,
-      };
-    case 'header':
-      return { [auth.name]: key };
-  }
+  return keyHeaders(auth, key);
 }
 
 /** Wished features, by comma: a key may need some (OAuth), the client and the user others. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { credentials, resolveKey } from '../../src/config/key.ts';
+import { resolveKey } from '../../src/config/key.ts';
+import { keyHeaders } from '../../src/hub/index.ts';
 import { providers } from '../../src/providers/index.ts';
 
 const oat = 'sk-ant-oat01-abcdef';
@@ -24,7 +25,7 @@ describe('the key and how it travels', () => {
   it.each(rows)('%s, typed %s, %j', (id, typed, env, headers) => {
     const { auth, key, missing } = resolveKey(providers[id]!, typed, env);
     expect(missing).toBeUndefined();
-    expect(auth && key !== undefined ? credentials(auth, key) : undefined).toMatchObject(headers);
+    expect(auth && key !== undefined ? keyHeaders(auth, key) : undefined).toMatchObject(headers);
   });
 });
 
