@@ -11,7 +11,7 @@ export function callOf(
   client: ClientDialect,
   body: Members,
   config: Config,
-  broken: Call['broken'],
+  clean: Call['clean'],
 ): Call {
   const cut = asked.url.indexOf('?');
   let decoded: HubRequest | undefined;
@@ -26,7 +26,7 @@ export function callOf(
     body,
     given,
     limits: config,
-    broken,
+    clean,
     request() {
       decoded ??= client.client.decodeRequest(parse(body.body), call);
       return decoded;

@@ -14,7 +14,7 @@ export interface Call extends At {
   /** Bytes: one event of a stream, one plain reply (a `Config` fits). */
   limits: { readonly maxEvent: number; readonly maxReply: number };
   /** Hears of an error that is about to be told inside a stream, and takes our secrets out of it. */
-  broken(error: ProxyError): ProxyError;
+  clean(error: ProxyError): ProxyError;
   /** Decodes on first use and remembers; throws invalid-request. */
   request(): HubRequest;
 }

@@ -1,6 +1,6 @@
 import type { Emit, Facts, HubEvent, ProxyError } from '../hub/index.ts';
-import { framer } from '../wire/index.ts';
-import { blame, endedEarly, parse, type Reading } from './reading.ts';
+import { framer, readJson } from '../wire/index.ts';
+import { blame, endedEarly, type Reading } from './reading.ts';
 
 /** Bytes of a provider's stream as the client's hub events. Failures are `error` events; after one nothing follows. */
 export interface EventSource {
@@ -67,7 +67,7 @@ export function eventSource(reading: Reading, take: Emit): EventSource {
   const cutter = framer('sse', call.limits.maxEvent, {
     frame: (frame) => {
       // A last frame without its end is told only if it is whole.
-      if (ending && parse(frame.data) === undefined) torn = /^\s*\{/.test(frame.data);
+      if (ending && readJson(frame.data) === undefined) torn = /^\s*\{/.test(frame.data);
       else if (!over) decoder.push(frame, note);
     },
   });

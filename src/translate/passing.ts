@@ -1,7 +1,7 @@
 import type { DialectId, Facts, ProxyError } from '../hub/index.ts';
-import { framer, readFrame } from '../wire/index.ts';
+import { framer, readFrame, readJson } from '../wire/index.ts';
 import type { Call, Relay } from './call.ts';
-import { blame, endedEarly, parse, type Reading } from './reading.ts';
+import { blame, endedEarly, type Reading } from './reading.ts';
 
 /** A stream of the client's own dialect: whole frames go on as they came, watched by the dialect's tap. */
 export function passingRelay(reading: Reading): Relay {
@@ -33,7 +33,7 @@ export function passingRelay(reading: Reading): Relay {
     over = true;
     error = blame(thrown, reading);
     if (!handed) throw error;
-    return hand(tap.over(call.broken(error)));
+    return hand(tap.over(call.clean(error)));
   };
   return {
     kind: 'relay',
@@ -66,7 +66,7 @@ export function passingRelay(reading: Reading): Relay {
       }
       if (tap.facts.finish === undefined) return fail(cause ?? endedEarly());
       over = true;
-      return hand(tap.over(cause && call.broken(cause)));
+      return hand(tap.over(cause && call.clean(cause)));
     },
     facts: () => ({ ...tap.facts, ...facts }),
     broken: () => error,
@@ -88,7 +88,7 @@ function streamForm({ client, given }: Call): { type: string; ping: string } {
 /** An unfinished last frame goes on if it is whole but for its blank line. */
 function completed(tail: Buffer): Buffer | undefined {
   const data = readFrame(tail)?.data;
-  if (data === undefined || parse(data) === undefined) return undefined;
+  if (data === undefined || readJson(data) === undefined) return undefined;
   return Buffer.concat([tail, Buffer.from(tail.at(-1) === 0x0a ? '\n' : '\n\n')]);
 }
 

@@ -1,6 +1,6 @@
 import type { Given } from '../dialects/index.ts';
 import type { Emit, HubEvent, Json } from '../hub/index.ts';
-import { isObject } from '../wire/index.ts';
+import { isObject, readJson } from '../wire/index.ts';
 import { perChoice } from './per-choice.ts';
 
 type Opened = Extract<HubEvent, { type: 'open' }>;
@@ -105,12 +105,8 @@ interface Call {
 
 /** The calls that a text is; undefined when it is anything else. */
 function readCalls(text: string, tools: ReadonlySet<string>): Call[] | undefined {
-  let parsed: Json;
-  try {
-    parsed = JSON.parse(withoutFence(text.trim()));
-  } catch {
-    return undefined;
-  }
+  const parsed = readJson(withoutFence(text.trim()));
+  if (parsed === undefined) return undefined;
   const calls = (Array.isArray(parsed) ? parsed : [parsed]).map((one) => readCall(one, tools));
   const found = calls.filter((one) => one !== undefined);
   return found.length > 0 && found.length === calls.length ? found : undefined;

@@ -1,6 +1,6 @@
 import type { Given } from '../dialects/index.ts';
-import type { Block, HubRequest, Json, JsonObject, Message, Tool, ToolChoice } from '../hub/index.ts';
-import { isObject } from '../wire/index.ts';
+import type { Block, HubRequest, JsonObject, Message, Tool, ToolChoice } from '../hub/index.ts';
+import { isObject, readJson } from '../wire/index.ts';
 import type { Adapted } from './adapt.ts';
 import { callsFromText } from './prompt-calls.ts';
 
@@ -99,10 +99,6 @@ function blockInText(block: Block, names: ReadonlyMap<string, string>): Block[] 
 
 function argsOf(args: string): JsonObject | string {
   if (args.trim() === '') return {};
-  try {
-    const parsed: Json = JSON.parse(args);
-    return isObject(parsed) ? parsed : args;
-  } catch {
-    return args;
-  }
+  const parsed = readJson(args);
+  return isObject(parsed) ? parsed : args;
 }

@@ -1,6 +1,6 @@
 import type { ProviderSide } from '../dialects/index.ts';
-import { type Deployment, type Emit, type HubRequest, type Json, type JsonObject, ProxyError } from '../hub/index.ts';
-import { FieldError, isObject } from '../wire/index.ts';
+import { type Deployment, type Emit, type HubRequest, type JsonObject, ProxyError } from '../hub/index.ts';
+import { FieldError, isObject, readJson } from '../wire/index.ts';
 import type { Call } from './call.ts';
 
 /** What is needed to read the reply of one call from one deployment. */
@@ -39,19 +39,9 @@ export function endedEarly(): ProxyError {
 
 /** The object that a reply is. Throws bad-upstream-reply (RELIABILITY.md A4). */
 export function readObject(body: Buffer): JsonObject {
-  const parsed = parse(body.toString('utf8').replace(/^\uFEFF/, ''));
+  const parsed = readJson(body.toString('utf8').replace(/^\uFEFF/, ''));
   if (isObject(parsed)) return parsed;
   const problem =
     body.length === 0 ? 'it is empty' : parsed === undefined ? 'it is no valid JSON' : 'it is no JSON object';
   throw new ProxyError('bad-upstream-reply', `the provider's reply is unusable: ${problem}`);
-}
-
-/** Undefined for what is no JSON. */
-export function parse(text: string): Json | undefined {
-  try {
-    const parsed: Json = JSON.parse(text);
-    return parsed;
-  } catch {
-    return undefined;
-  }
 }

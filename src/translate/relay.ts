@@ -16,7 +16,7 @@ export function translatingRelay(reading: Reading): Relay {
   const take = (event: HubEvent): void => {
     switch (event.type) {
       case 'error':
-        if (handed) text += encoder.event({ type: 'error', error: call.broken(event.error) });
+        if (handed) text += encoder.event({ type: 'error', error: call.clean(event.error) });
         else failure = event.error;
         broken = event.error;
         over = true;

@@ -1,5 +1,5 @@
 import { type Json, type JsonObject, ProxyError } from '../hub/index.ts';
-import { isObject, type Members } from '../wire/index.ts';
+import { isObject, type Members, readJson } from '../wire/index.ts';
 
 /** What a body says to modelport itself (LITELLM.md 2.4-2.8). None of it goes upstream. */
 export interface Steering {
@@ -151,12 +151,8 @@ function readMetadata(body: Members): JsonObject | undefined {
 function asMetadata(value: Json): JsonObject {
   if (isObject(value)) return value;
   if (typeof value !== 'string' || !value.trimStart().startsWith('{')) return { value };
-  try {
-    const parsed: Json = JSON.parse(value);
-    return isObject(parsed) ? parsed : { value };
-  } catch {
-    return { value };
-  }
+  const parsed = readJson(value);
+  return isObject(parsed) ? parsed : { value };
 }
 
 function tagsOf(metadata: JsonObject | undefined): string[] {

@@ -12,3 +12,13 @@ export class FieldError extends Error {
     this.path = path;
   }
 }
+
+/** The value of a JSON text; undefined for what is none. */
+export function readJson(text: string): JsonValue | undefined {
+  try {
+    const parsed: JsonValue = JSON.parse(text);
+    return parsed;
+  } catch {
+    return undefined;
+  }
+}

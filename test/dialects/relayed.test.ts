@@ -43,7 +43,7 @@ function callOf(client: DialectId): Call {
     body: members(Buffer.from(JSON.stringify(body))),
     given: fixedGiven(),
     limits: { maxEvent: 1 << 24, maxReply: 1 << 24 },
-    broken: (error) => error,
+    clean: (error) => error,
     request: () => {
       decoded ??= dialect.client.decodeRequest(body, call);
       return decoded;

@@ -31,7 +31,7 @@ export function callOf(client: ClientId, body: Body | string, more: Partial<Call
     body: read,
     given: givenFor(),
     limits: { maxEvent: 2 ** 20, maxReply: 2 ** 20 },
-    broken: (error) => error,
+    clean: (error) => error,
     request() {
       decoded ??= dialect.client.decodeRequest(JSON.parse(bytes.toString('utf8')), call);
       return decoded;

@@ -1,5 +1,5 @@
 import { type Block, type Json, type JsonObject, ProxyError } from '../../hub/index.ts';
-import { isObject, type JsonValue, readDataUrl } from '../../wire/index.ts';
+import { isObject, readDataUrl, readJson } from '../../wire/index.ts';
 import { self, writeCarried, writeExtra } from './carried.ts';
 import { writeCitations } from './citation.ts';
 import type { Ids } from './ids.ts';
@@ -103,18 +103,9 @@ function encodePart(part: Block, at: Place): JsonObject | undefined {
  */
 export function argsObject(args: string): JsonObject {
   if (isBlank(args)) return {};
-  const parsed = parseArgs(args);
+  const parsed = readJson(args);
   if (isObject(parsed)) return parsed;
   return parsed === null ? {} : { input: parsed ?? args };
-}
-
-function parseArgs(args: string): JsonValue | undefined {
-  try {
-    const parsed: JsonValue = JSON.parse(args);
-    return parsed;
-  } catch {
-    return undefined;
-  }
 }
 
 const imageTypes = ['image/jpeg', 'image/png', 'image/gif', 'image/webp'];

@@ -1,5 +1,5 @@
 import { type ErrorFacts, type ErrorKind, type Headers, type JsonObject, ProxyError } from '../../hub/index.ts';
-import { FieldError, isObject, type JsonValue } from '../../wire/index.ts';
+import { FieldError, isObject, type JsonValue, readJson } from '../../wire/index.ts';
 import type { EncodedError, Given } from '../dialect.ts';
 
 const types: Readonly<Record<ErrorKind, string>> = {
@@ -48,7 +48,7 @@ const kindOfStatus: Readonly<Record<number, ErrorKind>> = {
 
 /** The only reader of this API's error texts; the provider's own words are kept whole. */
 export function decodeError(status: number, headers: Headers, body: string): ProxyError {
-  const parsed = parse(body);
+  const parsed = readJson(body);
   const { type, message, requestId } = readErrorBody(parsed);
   const said = message ?? plainText(body) ?? `The provider answered with status ${status} and no message.`;
   const kind = kindOf(status, type, said);
@@ -200,15 +200,6 @@ function readErrorBody(body: JsonValue | undefined): { type?: string; message?: 
 function plainText(body: string): string | undefined {
   const text = body.trim();
   return text === '' || text.startsWith('<') ? undefined : text;
-}
-
-function parse(text: string): JsonValue | undefined {
-  try {
-    const parsed: JsonValue = JSON.parse(text);
-    return parsed;
-  } catch {
-    return undefined;
-  }
 }
 
 function readRetryAfter(headers: Headers): number | undefined {

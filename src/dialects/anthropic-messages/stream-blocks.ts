@@ -1,6 +1,6 @@
 import type { Block, Emit, HubEvent, JsonObject, Signature } from '../../hub/index.ts';
 import { readSignature } from '../../hub/index.ts';
-import { isObject, type JsonValue } from '../../wire/index.ts';
+import { isObject, type JsonValue, readJson } from '../../wire/index.ts';
 import { self } from './carried.ts';
 import { readCitation } from './citation.ts';
 import { readProof } from './proof.ts';
@@ -141,7 +141,7 @@ function lastWords(open: Open): HubEvent[] {
 
 /** Server tools get the input that came in pieces. */
 function wholeOpaque(head: Block & { type: 'opaque' }, json: string): Block {
-  const input = json === '' ? undefined : parse(json);
+  const input = json === '' ? undefined : readJson(json);
   return input === undefined || !isObject(head.value) ? head : { ...head, value: { ...head.value, input } };
 }
 
@@ -187,13 +187,4 @@ function mergeDelta(open: Open, delta: JsonObject): undefined {
   }
   open.head = { ...head, value };
   return undefined;
-}
-
-function parse(json: string): JsonValue | undefined {
-  try {
-    const parsed: JsonValue = JSON.parse(json);
-    return parsed;
-  } catch {
-    return undefined;
-  }
 }

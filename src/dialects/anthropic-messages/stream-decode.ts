@@ -1,5 +1,5 @@
 import type { Emit, Finish, JsonObject } from '../../hub/index.ts';
-import { type Frame, isObject, type JsonValue } from '../../wire/index.ts';
+import { type Frame, isObject, type JsonValue, readJson } from '../../wire/index.ts';
 import type { Given, StreamDecoder } from '../dialect.ts';
 import { readUsualDelta } from './delta-text.ts';
 import { cutShort, decodeInnerError, unusable } from './error.ts';
@@ -92,7 +92,7 @@ export function decodeStream(given: Given): StreamDecoder {
   return {
     push(frame: Frame, emit: Emit): void {
       if (over || frame.data.trim() === '[DONE]') return;
-      const event = readUsualDelta(frame.data) ?? parse(frame.data);
+      const event = readUsualDelta(frame.data) ?? readJson(frame.data);
       if (isObject(event)) read(event, event['type'] ?? frame.event, emit);
       else fail(emit, unusable('an event of its stream is no JSON object'));
     },
@@ -101,13 +101,4 @@ export function decodeStream(given: Given): StreamDecoder {
       fail(emit);
     },
   };
-}
-
-function parse(data: string): JsonValue | undefined {
-  try {
-    const parsed: JsonValue = JSON.parse(data);
-    return parsed;
-  } catch {
-    return undefined;
-  }
 }

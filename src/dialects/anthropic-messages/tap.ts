@@ -1,5 +1,5 @@
 import type { Facts, JsonObject, ProxyError } from '../../hub/index.ts';
-import { FieldError, isObject, type JsonValue, members, readFrame, splice } from '../../wire/index.ts';
+import { FieldError, isObject, type JsonValue, members, readFrame, readJson, splice } from '../../wire/index.ts';
 import type { Asked, Given, Tap } from '../dialect.ts';
 import { cutShort, decodeInnerError, unusable, writeErrorFrame } from './error.ts';
 import { messageStop } from './stream-encode.ts';
@@ -36,7 +36,7 @@ export function tap(asked: Asked, given: Given): Tap {
   const read = (frame: Buffer): Buffer | undefined => {
     const { event, data } = readFrame(frame) ?? {};
     if (data === undefined) return frame;
-    const parsed = parse(data);
+    const parsed = readJson(data);
     if (!isObject(parsed)) throw unusable('an event of its stream is no JSON object');
     switch (parsed['type'] ?? event) {
       case 'message_start':
@@ -118,7 +118,7 @@ function isTerminated(frame: Buffer): boolean {
 /** The unfinished tail of a broken stream goes out only if it is whole but for its blank line. */
 function completed(tail: Buffer, read: (frame: Buffer) => Buffer | undefined): Buffer | undefined {
   const { data } = readFrame(tail) ?? {};
-  if (data === undefined || !isObject(parse(data))) return undefined;
+  if (data === undefined || !isObject(readJson(data))) return undefined;
   return read(Buffer.concat([tail, Buffer.from(tail.at(-1) === 0x0a ? '\n' : '\n\n')]));
 }
 
@@ -141,13 +141,4 @@ function restamp(data: string, model: string): Buffer {
 /** Data that was split over several lines holds line ends between tokens, where blanks say the same. */
 function frameOf(data: string): string {
   return `event: message_start\ndata: ${data.replaceAll(/[\r\n]/g, ' ')}\n\n`;
-}
-
-function parse(data: string): JsonValue | undefined {
-  try {
-    const parsed: JsonValue = JSON.parse(data);
-    return parsed;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,5 +1,5 @@
 import { type Emit, type Json, type JsonObject, ProxyError } from '../../hub/index.ts';
-import { type Frame, isObject } from '../../wire/index.ts';
+import { type Frame, isObject, readJson } from '../../wire/index.ts';
 import type { Given, StreamDecoder } from '../dialect.ts';
 import { decodeErrorMember, errorWithin } from './error.ts';
 import { readFinish } from './finish.ts';
@@ -33,7 +33,7 @@ export class ChatStreamDecoder implements StreamDecoder {
       this.terminated = true;
       return;
     }
-    const chunk = parse(frame.data);
+    const chunk = readJson(frame.data);
     if (frame.event === 'error') {
       const error = isObject(chunk) ? (errorWithin(chunk) ?? decodeErrorMember(chunk)) : decodeErrorMember(frame.data);
       this.fail(error, emit);
@@ -57,7 +57,7 @@ export class ChatStreamDecoder implements StreamDecoder {
     const { bones, told } = this.alike;
     const text = told.stream.finished ? undefined : textOfAlike(frame.data, bones);
     if (text === undefined) return false;
-    const said = text.includes('\\') ? parse(`"${text}"`) : text;
+    const said = text.includes('\\') ? readJson(`"${text}"`) : text;
     if (typeof said !== 'string') return false;
     if (said !== '') told.stream.say('text', said, emit);
     return true;
@@ -210,13 +210,5 @@ function readParts(content: Json[], told: Told, emit: Emit): void {
       if (block.text !== '') told.stream.say(block.type, block.text, emit);
       if (block.type === 'thinking' && block.signature !== undefined) told.stream.prove(block, emit);
     } else told.stream.tell(block, emit);
-  }
-}
-
-function parse(data: string): Json | undefined {
-  try {
-    return JSON.parse(data);
-  } catch {
-    return undefined;
   }
 }

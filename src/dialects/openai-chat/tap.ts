@@ -1,5 +1,5 @@
 import { type Facts, type Json, type JsonObject, ProxyError } from '../../hub/index.ts';
-import { FieldError, isObject, members, readFrame, splice } from '../../wire/index.ts';
+import { FieldError, isObject, members, readFrame, readJson, splice } from '../../wire/index.ts';
 import type { Asked, Tap } from '../dialect.ts';
 import { errorBody } from '../openai-error.ts';
 import { decodeErrorMember, errorWithin } from './error.ts';
@@ -89,7 +89,7 @@ export class ChatTap implements Tap {
       // withheld, the error comes first: a terminator without a finish would pass for an answer
       return this.finished ? Buffer.from(done) : undefined;
     }
-    const json = parse(data);
+    const json = readJson(data);
     if (read.event === 'error') {
       throw isObject(json) ? (errorWithin(json) ?? decodeErrorMember(json)) : decodeErrorMember(data);
     }
@@ -108,7 +108,7 @@ export class ChatTap implements Tap {
   private chunk(bytes: Buffer, told: boolean): Buffer | undefined {
     let edited = bytes;
     if (told) {
-      const json = parse(bytes.toString('utf8'));
+      const json = readJson(bytes.toString('utf8'));
       if (!isObject(json)) throw new ProxyError('bad-upstream-reply', 'the provider sent an event that is no JSON');
       const error = errorWithin(json);
       if (error !== undefined) throw error;
@@ -212,12 +212,4 @@ function wrapPlain(data: Buffer): Buffer {
 
 function wrap(lines: readonly Buffer[]): Buffer {
   return Buffer.concat([...lines.flatMap((line) => [plainStart, line, Buffer.from('\n')]), Buffer.from('\n')]);
-}
-
-function parse(data: string): Json | undefined {
-  try {
-    return JSON.parse(data);
-  } catch {
-    return undefined;
-  }
 }
