@@ -543,8 +543,9 @@ describe('encodeRequest', () => {
     };
     expect(thrown(() => ask({ messages: [message] }))).toMatchObject({ kind: 'invalid-request' });
     expect(
-      ask({ messages: [{ role: 'assistant', thinking_blocks: [{ type: 'thinking', thinking: list ?? null }] }] }),
-    ).toBeDefined();
+      ask({ messages: [{ role: 'assistant', thinking_blocks: [{ type: 'thinking', thinking: list ?? null }] }] })
+        .messages,
+    ).toMatchObject([{ role: 'assistant' }]);
     const errors = `${'{"error":'.repeat(100_000)}1${'}'.repeat(100_000)}`;
     expect(provider.decodeError(400, {}, errors)).toMatchObject({ kind: 'invalid-request' });
   });
