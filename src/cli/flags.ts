@@ -72,6 +72,13 @@ export const flagRows: Rows = {
     commands: ['test'],
     doc: "key for the provider, instead of the environment's; `-` reads it from stdin",
   },
+  api_version: {
+    kind: 'text',
+    value: 'version',
+    env: ['AZURE_API_VERSION'],
+    group: 'Model',
+    doc: 'version of the API, where the provider has several (Azure)',
+  },
   headers: {
     kind: 'list',
     value: 'json|name=value',

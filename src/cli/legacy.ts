@@ -38,7 +38,6 @@ export const legacyFlags: Readonly<Record<string, LegacyFlag>> = {
   max_requests_before_restart_jitter: { value: 'required', says: 'not supported in this version' },
   prometheus_metrics_port: { value: 'required', says: 'metrics are not supported in this version' },
   log_config: { value: 'required', says: 'not supported: --json writes the log as JSON lines' },
-  api_version: { value: 'required', says: 'only Azure has API versions, and this version does not serve it' },
   ciphers: { value: 'required', says: "not supported: Node's own list of ciphers is used" },
   run_gunicorn: { says: backend },
   run_hypercorn: { says: backend },

@@ -4,6 +4,7 @@ import type { Environment } from './environment.ts';
 import type { Flags } from './flags.ts';
 import { parseHeaders, rowHeaders } from './headers.ts';
 import { type Key, resolveKey } from './key.ts';
+import { resolvePlaces } from './places.ts';
 
 /** Where a provider's calls go and as whom. */
 export interface Account extends Base, Key {
@@ -17,8 +18,9 @@ export function resolveAccount(
   provider: Provider,
   flags: Pick<Flags, 'api_base' | 'api_key' | 'headers'>,
   env: Environment,
+  places: Readonly<Record<string, string>> = resolvePlaces(provider, {}, env),
 ): Account {
-  const base = resolveBase(provider, flags.api_base, env);
+  const base = resolveBase(provider, flags.api_base, env, places);
   const typed = parseHeaders(flags.headers ?? []);
   const { missing, ...key } = resolveKey(provider, flags.api_key, env);
   const otherwise = /^https?:\/\/[^/?#]*@/.test(base.base) || 'authorization' in typed || 'x-api-key' in typed;
@@ -28,6 +30,11 @@ export function resolveAccount(
     ...key,
     ...(missing === undefined || otherwise ? {} : { missing }),
     headers: { ...rowHeaders(provider.headers ?? {}, env), ...typed },
-    secrets: [...base.secrets, ...Object.values(typed), ...(key.key === undefined ? [] : [key.key])],
+    secrets: [
+      ...base.secrets,
+      ...Object.values(typed),
+      ...Object.values(key.settings),
+      ...(key.key === undefined ? [] : [key.key]),
+    ],
   };
 }

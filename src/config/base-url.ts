@@ -2,6 +2,7 @@ import type { DialectId, Provider } from '../hub/index.ts';
 import { providers } from '../providers/index.ts';
 import { baseVariable, type Environment, firstSet } from './environment.ts';
 import { ConfigError } from './error.ts';
+import { fillBase } from './places.ts';
 
 /** `base` is what is called, user-info and query included; `origin` is what may be shown. */
 export interface Base {
@@ -14,12 +15,24 @@ export interface Base {
 /** Endpoints that users paste together with the base; what is cut is written again by the dialect. */
 const endpoints: Readonly<Record<DialectId, RegExp>> = {
   'openai-chat': /\/(?:chat\/completions|responses|embeddings)$/,
+  'openai-responses': /\/(?:chat\/completions|responses|embeddings)$/,
+  'openai-completions': /\/(?:completions|embeddings)$/,
   'anthropic-messages': /\/v1\/messages$/,
+  gemini: /\/models\/[^/]+:\w+$/,
+  'bedrock-converse': /\/model\/[^/]+\/[\w-]+$/,
+  cohere: /\/v[12]\/(?:chat|embed)$/,
+  ollama: /\/api(?:\/\w+)?$/,
+  replicate: /\/(?:models|predictions)(?:\/.*)?$/,
 };
 
 /** The provider's base URL: --api_base, then its variables, then the row's own. Throws ConfigError (DECISIONS.md 19). */
-export function resolveBase(provider: Provider, typed: string | undefined, env: Environment): Base {
-  const variables = [...(provider.env?.base ?? []), baseVariable(provider.id)];
+export function resolveBase(
+  provider: Provider,
+  typed: string | undefined,
+  env: Environment,
+  places: Readonly<Record<string, string>> = {},
+): Base {
+  const variables = baseVariables(provider);
   const variable = typed === undefined ? firstSet(env, variables) : undefined;
   const value = typed ?? variable?.value;
   if (value !== undefined) return makeWhole(value, provider, variable?.name ?? '--api_base');
@@ -28,7 +41,17 @@ export function resolveBase(provider: Provider, typed: string | undefined, env: 
       `${provider.title} has no base URL of its own: add --api_base http://localhost:8000/v1 or set ${variables[0]}`,
     );
   if (provider.base === 'mock:') return { base: 'mock:', origin: 'mock:', secrets: [] };
-  return { base: provider.base, origin: new URL(provider.base).origin, secrets: [] };
+  const base = fillBase(provider, places);
+  return { base, origin: new URL(base).origin, secrets: [] };
+}
+
+/** The base URL as the user gave it, else the row's: what rules for a kind of base look at. */
+export function givenBase(provider: Provider, typed: string | undefined, env: Environment): string {
+  return typed ?? firstSet(env, baseVariables(provider))?.value ?? provider.base;
+}
+
+function baseVariables(provider: Provider): string[] {
+  return [...(provider.env?.base ?? []), baseVariable(provider.id)];
 }
 
 /** The provider whose own host this URL names, for model names without a prefix. */

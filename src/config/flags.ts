@@ -7,6 +7,7 @@ export interface Flags {
   alias?: string;
   api_base?: string;
   api_key?: string;
+  api_version?: string;
   /** Each a JSON object or `name=value`. */
   headers?: string[];
   temperature?: number;

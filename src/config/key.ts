@@ -1,10 +1,12 @@
-import type { Auth, Provider } from '../hub/index.ts';
+import { type Auth, isMaker, type Provider } from '../hub/index.ts';
 import { type Environment, firstSet } from './environment.ts';
 import { ConfigError } from './error.ts';
 
 export interface Key {
   auth?: Auth;
   key?: string;
+  /** What the maker of tokens needs; empty for keys. */
+  settings: Readonly<Record<string, string>>;
   /** The line to print when a key is needed and none is there. */
   missing?: string;
 }
@@ -14,10 +16,23 @@ export function resolveKey(provider: Provider, typed: string | undefined, env: E
   if (typed !== undefined) return typedKey(provider, typed);
   for (const auth of provider.auth) {
     const found = auth.env.map((name) => firstSet(env, [name])).find((one) => one && fits(auth, one.value));
-    if (found) return { auth, key: checkHeaderValue(found.value, found.name) };
+    const settings = settingsOf(auth, env);
+    if (found) return { auth, key: checkHeaderValue(found.value, found.name), settings };
+    if (isMaker(auth) && (auth.optional === true || Object.keys(settings).length > 0)) return { auth, settings };
   }
   const free = provider.auth.length === 0 || provider.auth.some(({ optional }) => optional === true);
-  return free ? {} : { missing: `no key for ${provider.title}: set ${keyVariable(provider)}` };
+  return free
+    ? { settings: {} }
+    : { settings: {}, missing: `no key for ${provider.title}: set ${keyVariable(provider)}` };
+}
+
+function settingsOf(auth: Auth, env: Environment): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(auth.settings ?? {}).flatMap(([name, names]) => {
+      const value = firstSet(env, names)?.value;
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
 }
 
 /** The variable that a user is told to set. */
@@ -35,9 +50,11 @@ export function checkHeaderValue(value: string, source: string): string {
 function typedKey(provider: Provider, typed: string): Key {
   const key = checkHeaderValue(typed, '--api_key');
   const auth = provider.auth.find((one) => fits(one, key));
-  return auth === undefined ? { key } : { auth, key };
+  return auth === undefined ? { key, settings: {} } : { auth, key, settings: {} };
 }
 
+/** A maker without variables for a key has no use for one. */
 function fits(auth: Auth, key: string): boolean {
+  if (isMaker(auth) && auth.env.length === 0) return false;
   return auth.keyPrefix === undefined || key.startsWith(auth.keyPrefix);
 }

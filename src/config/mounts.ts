@@ -1,4 +1,4 @@
-import { keyHeaders, type Mount } from '../hub/index.ts';
+import { isMaker, keyHeaders, type Mount } from '../hub/index.ts';
 import { providers } from '../providers/index.ts';
 import { type Account, resolveAccount } from './account.ts';
 import type { Environment } from './environment.ts';
@@ -31,7 +31,7 @@ export function resolveMounts(served: Account | undefined, timeoutMs: number, en
 }
 
 function describe({ provider, base, auth, key, headers, missing }: Account): Omit<Mount, 'mount' | 'timeoutMs'> {
-  const known = auth !== undefined && key !== undefined;
+  const known = auth !== undefined && key !== undefined && !isMaker(auth);
   return {
     provider: provider.id,
     base,

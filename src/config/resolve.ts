@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { Config, Deployment, Params } from '../hub/index.ts';
+import { type Config, type Deployment, type Params, specialise } from '../hub/index.ts';
 import { type Account, resolveAccount } from './account.ts';
+import { givenBase } from './base-url.ts';
 import type { Environment } from './environment.ts';
 import { firstSet } from './environment.ts';
 import { ConfigError } from './error.ts';
@@ -9,6 +10,7 @@ import type { Flags } from './flags.ts';
 import { resolveModel } from './model-name.ts';
 import { resolveMounts } from './mounts.ts';
 import { resolveProxy } from './outgoing-proxy.ts';
+import { resolvePlaces } from './places.ts';
 import { collectSecrets } from './secrets.ts';
 import { readTls } from './tls.ts';
 
@@ -66,11 +68,21 @@ interface Served {
 function serve(model: string, flags: Flags, timeoutMs: number, env: Environment): Served {
   const typed = model.trim();
   const named = resolveModel(typed, flags.api_base);
-  const account = resolveAccount(named.provider, flags, env);
+  const { provider } = named;
+  const known = resolvePlaces(provider, flags, env);
+  const {
+    row,
+    model: upstreamName,
+    places,
+  } = specialise(provider, named.model, givenBase(provider, flags.api_base, env), known);
+  const account = resolveAccount(row, flags, env, places);
   const settings: Omit<Deployment, 'id'> = {
     group: flags.alias ?? typed,
-    provider: named.provider,
-    model: named.model,
+    provider,
+    row,
+    model: upstreamName,
+    places,
+    settings: account.settings,
     ...(account.auth === undefined ? {} : { auth: account.auth }),
     ...(account.key === undefined ? {} : { key: account.key }),
     base: account.base,

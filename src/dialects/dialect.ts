@@ -1,6 +1,9 @@
 import type {
   At,
+  Block,
   DialectId,
+  EmbeddingRequest,
+  EmbeddingResponse,
   Emit,
   Facts,
   Headers,
@@ -58,6 +61,25 @@ export interface ClientSide {
   glance(body: JsonObject): Facts;
   /** Watches a passed stream. */
   tap(asked: Asked, given: Given): Tap;
+  embeddings?: EmbeddingClient;
+}
+
+/** The client's form of embeddings. */
+export interface EmbeddingClient {
+  /** The least a body must be; throws invalid-request with the field's path. */
+  check(body: Members): void;
+  decodeRequest(body: JsonObject): EmbeddingRequest;
+  encodeResponse(reply: EmbeddingResponse, request: EmbeddingRequest): JsonObject;
+}
+
+/** The provider's form of embeddings. */
+export interface EmbeddingProvider<Q = object> {
+  /** Most inputs of one request; more are sent in several. */
+  most?: number | ((quirks: Partial<Q>) => number);
+  /** Throws invalid-request for what its form cannot say (token lists). */
+  encodeRequest(request: EmbeddingRequest, quirks: Partial<Q>): JsonObject;
+  /** Throws bad-upstream-reply. */
+  decodeResponse(body: JsonObject, request: EmbeddingRequest, quirks: Partial<Q>): EmbeddingResponse;
 }
 
 export interface EncodedError {
@@ -97,6 +119,8 @@ export interface Tap {
   readonly facts: Facts;
 }
 
+export type MediaBlock = Extract<Block, { type: 'media' }>;
+
 /** Speaks with providers. */
 export interface ProviderSide<Q = object> {
   framings: readonly Framing[];
@@ -121,6 +145,9 @@ export interface ProviderSide<Q = object> {
   decodeStream(given: Given, quirks: Partial<Q>): StreamDecoder;
   /** The only reader of a vendor's error text. */
   decodeError(status: number, headers: Headers, body: string): ProxyError;
+  /** Whether a link must be fetched by us and sent as base64; absent: the provider fetches all itself. */
+  inlines?(media: MediaBlock, url: string): boolean;
+  embeddings?: EmbeddingProvider<Q>;
 }
 
 export interface Quirk {

@@ -12,7 +12,7 @@ export type * from './dialect.ts';
 export type { OpenAIChatQuirks } from './openai-chat/quirks.ts';
 
 /** The dialects that clients speak. */
-export type ClientId = DialectId;
+export type ClientId = Extract<DialectId, 'openai-chat' | 'anthropic-messages'>;
 
 /** By id: what is missing is a compile error. */
 export const clients: Readonly<Record<ClientId, Dialect & { client: ClientSide }>> = {
@@ -23,4 +23,11 @@ export const clients: Readonly<Record<ClientId, Dialect & { client: ClientSide }
 export const providers: Readonly<Record<DialectId, Dialect & { provider: ProviderSide }>> = {
   'openai-chat': openaiChat,
   'anthropic-messages': anthropicMessages,
+  'openai-responses': openaiChat,
+  'openai-completions': openaiChat,
+  gemini: openaiChat,
+  'bedrock-converse': openaiChat,
+  cohere: openaiChat,
+  ollama: openaiChat,
+  replicate: openaiChat,
 };

@@ -4,6 +4,8 @@
  */
 export * from './collect.ts';
 export * from './credentials.ts';
+export * from './deployment.ts';
+export type * from './embeddings.ts';
 export * from './error.ts';
 export type * from './events.ts';
 export type * from './facts.ts';

@@ -13,11 +13,15 @@ export type Refusal =
   | { param: ParamName; unless: readonly Json[]; whileReasoning?: true }
   | { word: string };
 
-/** How a key travels. `env`: variables that may hold it, in order; `keyPrefix`: only for keys that begin so. */
+/**
+ * How a key travels, or who makes one. `env`: variables that may hold the key, in order; `keyPrefix`: only for keys that
+ * begin so; `settings`: what the maker of tokens needs, with the variables that may hold it.
+ */
 export type Auth = {
   env: readonly string[];
   keyPrefix?: string;
   optional?: true;
+  settings?: Readonly<Record<string, readonly string[]>>;
 } & (
   | {
       kind: 'bearer';
@@ -25,11 +29,40 @@ export type Auth = {
       headers?: Readonly<Record<string, string>>;
     }
   | { kind: 'header'; name: string }
+  | Maker
 );
 
-/** What differs for some models of a provider; the first match replaces what the row says. */
+/** Ways without a key that travels: what is sent is made for each request, or fetched and kept for a while. */
+export type Maker =
+  /** AWS Signature Version 4, with the credential chain of AWS. */
+  | { kind: 'sigv4'; service: string }
+  /** An OAuth token of Google credentials (application default ones, or a file). */
+  | { kind: 'google' }
+  /** A token of Microsoft Entra for this scope. */
+  | { kind: 'entra'; scope: string }
+  /**
+   * A token that a POST of this form brings (RFC 6749, `access_token` and `expires_in`); URL, form and `basic` (user:password)
+   * may hold `{key}`, `{origin}` of the base URL and the settings' names.
+   */
+  | { kind: 'exchange'; url: string; form: Readonly<Record<string, string>>; basic?: string };
+
+/**
+ * What differs for some models of a provider; the first match replaces what the row says. Named groups of `match` become
+ * places (`{region}`).
+ */
 export interface ModelRule {
   match: RegExp;
+  /** Only where the base URL, as the user gave it, looks so. */
+  at?: RegExp;
+  /** What matched is cut off the name, and the rules behind this one are looked at too: `responses/`, `us-west-2/`. */
+  strip?: true;
+  dialect?: DialectId;
+  also?: readonly DialectId[];
+  auth?: readonly Auth[];
+  headers?: Readonly<Record<string, string>>;
+  paths?: Paths;
+  adds?: Readonly<Record<string, Json>>;
+  omits?: readonly string[];
   refuses?: readonly Refusal[];
   /** Wire names: `max_tokens` -> `max_completion_tokens`. */
   renames?: Readonly<Record<string, string>>;
@@ -39,6 +72,18 @@ export interface ModelRule {
   clamp?: { [P in keyof Params]?: readonly [number, number] };
   most?: Most;
   quirks?: object;
+}
+
+/** Paths that are not the dialect's own; may hold `{model}` and places; of two the second is for streams. */
+export type Paths = Readonly<Partial<Record<Operation, string | readonly [string, string]>>>;
+
+/** A part of URLs that differs from user to user: region, project. */
+export interface Place {
+  /** Variables that may hold it, in order. */
+  env: readonly string[];
+  default?: string;
+  /** The flag that may hold it. */
+  flag?: 'api_version';
 }
 
 /** How much it takes; what is more is left out. */
@@ -81,8 +126,13 @@ export interface Provider {
   models?: readonly ModelRule[];
   /** Put before a model name that has no '/': Fireworks' `accounts/fireworks/models/`. */
   modelPrefix?: string;
-  /** Paths that are not the dialect's own; may hold `{model}`. */
-  paths?: Partial<Record<Operation, string>>;
+  paths?: Paths;
+  /** What base, paths, headers and `adds` may hold in braces. */
+  places?: Readonly<Record<string, Place>>;
+  /** Set in every body, by path; texts may hold places, and are left out when one of them is not set. */
+  adds?: Readonly<Record<string, Json>>;
+  /** Top-level words that no body has (`model`, where the path says it). */
+  omits?: readonly string[];
   /** Native pass-through: `/groq`. */
   native?: { mount: string };
 }
@@ -96,11 +146,17 @@ export interface Deployment {
   id: string;
   /** The name clients know it by, listed at /v1/models. */
   group: string;
+  /** The row as it is written. */
   provider: Provider;
+  /** The row for this model: what rules replace is replaced, places are filled in. */
+  row: Provider;
   /** The provider's own name for the model. */
   model: string;
+  places: Readonly<Record<string, string>>;
   auth?: Auth;
   key?: string;
+  /** What the maker of tokens was given: `auth.settings` filled in. */
+  settings: Readonly<Record<string, string>>;
   /** Base URL, made whole, without a trailing slash; may hold user-info and a query: never show it, show `origin`. */
   base: string;
   /** Scheme, host and port of `base`. */

@@ -8,7 +8,16 @@ export interface JsonObject {
 export type Headers = Record<string, string | string[] | undefined>;
 
 /** The wire formats that modelport speaks. */
-export type DialectId = 'openai-chat' | 'anthropic-messages';
+export type DialectId =
+  | 'openai-chat'
+  | 'openai-responses'
+  | 'openai-completions'
+  | 'anthropic-messages'
+  | 'gemini'
+  | 'bedrock-converse'
+  | 'cohere'
+  | 'ollama'
+  | 'replicate';
 
 /** What every node that a wire format decorates may carry. */
 export interface Carried {

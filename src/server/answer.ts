@@ -1,7 +1,7 @@
 import type { Deployment, Facts, Headers, ProxyError } from '../hub/index.ts';
 import { ProxyError as Failure } from '../hub/index.ts';
-import { type Call, failure, type Outgoing, plan, type Whole } from '../translate/index.ts';
-import { credentials, type Exchange, joinHeaders, type Receiver } from '../upstream/index.ts';
+import { type Call, failure, linksToFetch, type Outgoing, plan, type Whole } from '../translate/index.ts';
+import { credentials, type Exchange, joinHeaders, type Receiver, type Sending } from '../upstream/index.ts';
 import type { Life } from './calls.ts';
 import type { House } from './house.ts';
 import { Pump } from './pump.ts';
@@ -22,22 +22,38 @@ export interface Wish {
 
 /** Sends a call to one deployment. Rejects with a ProxyError while nothing has gone to the client; the end of `wish.life` ends it. */
 export function ask(house: House, call: Call, to: Deployment, wish: Wish): Promise<Answer> {
+  const links = linksToFetch(call, to);
+  if (links.length === 0) return send(house, call, to, wish, plan(call, to));
+  return house.media.gather(links, wish.life).then((found) => send(house, call, to, wish, plan(call, to, found)));
+}
+
+function send(house: House, call: Call, to: Deployment, wish: Wish, outgoing: Outgoing): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const outgoing = plan(call, to);
     const timeoutMs = Math.min(to.timeoutMs, wish.timeoutMs ?? to.timeoutMs);
     const hearing = new Hearing(house, outgoing, to, timeoutMs, resolve, (thrown) => reject(located(thrown, to)));
-    const sending = {
+    const key = credentials(to, wish.key);
+    const sending = (keys: Record<string, string>): Sending => ({
       method: outgoing.target.method,
       model: to.model,
       base: to.base,
       path: outgoing.target.path,
-      headers: headersFor(outgoing, to, wish.key),
+      headers: headersFor(outgoing, to, keys, wish.key !== undefined),
       body: outgoing.body,
       timeoutMs,
+    });
+    const start = (ready: Sending): void => {
+      if (wish.life?.reason !== undefined) throw wish.life.reason;
+      hearing.exchange = house.upstream.send(ready, hearing);
     };
     if (wish.life?.reason !== undefined) throw wish.life.reason;
     if (house.sink.debug) explain(house, call, to, outgoing);
-    hearing.exchange = house.upstream.send(sending, hearing);
+    if (typeof key !== 'function') start(sending(key));
+    else {
+      const unsigned = sending({});
+      key(unsigned)
+        .then((made) => start({ ...unsigned, headers: { ...unsigned.headers, ...made } }))
+        .catch((thrown) => reject(located(thrown, to)));
+    }
     wish.life?.onEnd((reason) => hearing.cancel(reason));
   });
 }
@@ -58,12 +74,16 @@ function explain({ sink, redact }: House, call: Call, to: Deployment, { target, 
 
 const mostShown = 2 ** 18;
 
-function headersFor(outgoing: Outgoing, to: Deployment, callersKey: string | undefined): Record<string, string> {
+function headersFor(
+  { target }: Outgoing,
+  to: Deployment,
+  keys: Record<string, string>,
+  callers: boolean,
+): Record<string, string> {
   const headers = { 'content-type': 'application/json' };
-  const key = credentials(to, callersKey);
-  return callersKey === undefined
-    ? joinHeaders(headers, outgoing.target.headers, key, to.headers)
-    : joinHeaders(headers, outgoing.target.headers, to.headers, key);
+  return callers
+    ? joinHeaders(headers, target.headers, to.headers, keys)
+    : joinHeaders(headers, target.headers, keys, to.headers);
 }
 
 /** The same error with the deployment's names where it has none. */

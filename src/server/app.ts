@@ -57,7 +57,8 @@ function addRoutes(app: express.Express, house: House): void {
 function handlerOf(house: House, route: Route) {
   switch (route.operation) {
     case 'chat':
-      return (req: Request, res: Response) => handle(house, route.dialect, req, res, joined(req.params['model']));
+    case 'embeddings':
+      return (req: Request, res: Response) => handle(house, route, req, res, joined(req.params['model']));
     case 'models':
       return (req: Request, res: Response) => {
         const id = joined(req.params['id']);

@@ -1,4 +1,11 @@
-import { type Config, type Headers, type HubRequest, type JsonObject, ProxyError } from '../hub/index.ts';
+import {
+  type Config,
+  type Headers,
+  type HubRequest,
+  type JsonObject,
+  type Operation,
+  ProxyError,
+} from '../hub/index.ts';
 import type { Call, ClientDialect } from '../translate/index.ts';
 import type { Members } from '../wire/index.ts';
 import { given } from './house.ts';
@@ -7,7 +14,7 @@ const noQuery = new URLSearchParams();
 
 /** A request as the rest of the house sees it. `pathModel`: the model of the URL, which counts. Throws invalid-request. */
 export function callOf(
-  asked: { id: string; headers: Headers; url: string; pathModel?: string },
+  asked: { id: string; operation: Operation; headers: Headers; url: string; pathModel?: string },
   client: ClientDialect,
   body: Members,
   config: Config,
@@ -17,7 +24,7 @@ export function callOf(
   let decoded: HubRequest | undefined;
   const call: Call = {
     id: asked.id,
-    operation: 'chat',
+    operation: asked.operation,
     model: asked.pathModel ?? modelOf(body, config),
     stream: body.get('stream') === true,
     query: cut < 0 ? noQuery : new URLSearchParams(asked.url.slice(cut + 1)),
@@ -27,8 +34,9 @@ export function callOf(
     given,
     limits: config,
     clean,
+    parsed: () => parse(body.body),
     request() {
-      decoded ??= client.client.decodeRequest(parse(body.body), call);
+      decoded ??= client.client.decodeRequest(call.parsed(), call);
       return decoded;
     },
   };

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { clients } from '../dialects/index.ts';
-import type { Deployment, DialectId } from '../hub/index.ts';
+import type { Deployment } from '../hub/index.ts';
 import { attempt } from '../router/index.ts';
 import { type Call, failure, steer } from '../translate/index.ts';
 import { members } from '../wire/index.ts';
@@ -12,6 +12,7 @@ import { answerHeaders, idHeaders } from './headers.ts';
 import type { House } from './house.ts';
 import { checkLimits } from './limits.ts';
 import { refuse } from './refusal.ts';
+import type { Route } from './routes.ts';
 import { Story } from './story.ts';
 
 /**
@@ -20,7 +21,7 @@ import { Story } from './story.ts';
  */
 export async function handle(
   house: House,
-  dialect: DialectId,
+  { dialect, operation }: Pick<Route, 'dialect' | 'operation'>,
   req: IncomingMessage,
   res: ServerResponse,
   pathModel?: string,
@@ -31,8 +32,9 @@ export async function handle(
   try {
     checkLimits(house);
     const body = members(await readBody(req, res, house.config.maxBody, life));
-    client.check(body);
-    const asked = { id: story.id, headers: req.headers, url: req.url ?? '/' };
+    if (operation === 'embeddings') client.embeddings?.check(body);
+    else client.check(body);
+    const asked = { id: story.id, operation, headers: req.headers, url: req.url ?? '/' };
     const known = pathModel === undefined ? asked : { ...asked, pathModel };
     const call = callOf(known, clients[dialect], body, house.config, (error) => story.broken(error));
     const wish = wishOf(house, call, life);

@@ -22,7 +22,7 @@ function describe(to: Deployment) {
   put('x-litellm-version', version);
   put('x-modelport-model', to.model);
   put('x-modelport-provider', to.provider.id);
-  const dialects = [to.provider.dialect, ...(to.provider.also ?? [])];
+  const dialects = [to.row.dialect, ...(to.row.also ?? [])];
   const returns = new Set(dialects.flatMap((id) => providers[id].provider.returns.map((name) => name.toLowerCase())));
   const made = { list, returns };
   fixed.set(to, made);

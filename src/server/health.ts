@@ -42,7 +42,7 @@ async function probe(house: House, to: Deployment): Promise<JsonObject> {
     max_tokens: 16,
     drop_params: true,
   };
-  const asked = { id: randomUUID(), headers: {}, url: '/health' };
+  const asked = { id: randomUUID(), operation: 'chat', headers: {}, url: '/health' } as const;
   const probeBody = members(Buffer.from(JSON.stringify(body)));
   try {
     await ask(

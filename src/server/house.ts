@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Given } from '../dialects/index.ts';
 import { type Config, type ErrorFacts, type Headers, ProxyError, redactor } from '../hub/index.ts';
 import { createLedger, type Ledger } from '../ledger/index.ts';
-import { createUpstream, type Upstream } from '../upstream/index.ts';
+import { createMedia, createUpstream, type Media, type Upstream } from '../upstream/index.ts';
 import { Calls } from './calls.ts';
 import type { Sink } from './index.ts';
 
@@ -11,6 +11,7 @@ export interface House {
   readonly config: Config;
   readonly sink: Sink;
   readonly upstream: Upstream;
+  readonly media: Media;
   readonly ledger: Ledger;
   readonly calls: Calls;
   readonly redact: (text: string) => string;
@@ -21,6 +22,7 @@ export function openHouse(config: Config, sink: Sink): House {
     config,
     sink,
     upstream: createUpstream(config.proxy),
+    media: createMedia(),
     ledger: createLedger((entry) => sink.call(entry)),
     calls: new Calls(),
     redact: remembering(redactor(config.secrets)),

@@ -1,11 +1,12 @@
-import type { DialectId, Operation } from '../hub/index.ts';
+import type { ClientId } from '../dialects/index.ts';
+import type { Operation } from '../hub/index.ts';
 
 /** One row: what a method on a path asks for, and in which dialect. `*model` and `*id` may hold slashes. */
 export interface Route {
   method: 'get' | 'post';
   paths: readonly string[];
   operation: Operation;
-  dialect: DialectId;
+  dialect: ClientId;
 }
 
 /** The busiest first: Express looks from the top. */
@@ -21,6 +22,18 @@ export const routes: readonly Route[] = [
       '/v1/openai/deployments/*model/chat/completions',
     ],
     operation: 'chat',
+    dialect: 'openai-chat',
+  },
+  {
+    method: 'post',
+    paths: [
+      ...both('/embeddings'),
+      ...both('/engines/*model/embeddings'),
+      ...both('/deployments/*model/embeddings'),
+      '/openai/deployments/*model/embeddings',
+      '/v1/openai/deployments/*model/embeddings',
+    ],
+    operation: 'embeddings',
     dialect: 'openai-chat',
   },
   { method: 'get', paths: [...both('/models'), ...both('/models/*id')], operation: 'models', dialect: 'openai-chat' },

@@ -1,5 +1,5 @@
 import type { ClientSide, Dialect, Given } from '../dialects/index.ts';
-import type { At, Facts, Headers, HubRequest, ProxyError, Target } from '../hub/index.ts';
+import type { At, Facts, Headers, HubRequest, JsonObject, ProxyError, Target } from '../hub/index.ts';
 import type { Members } from '../wire/index.ts';
 
 export type ClientDialect = Dialect & { client: ClientSide };
@@ -15,7 +15,9 @@ export interface Call extends At {
   limits: { readonly maxEvent: number; readonly maxReply: number };
   /** Hears of an error that is about to be told inside a stream, and takes our secrets out of it. */
   clean(error: ProxyError): ProxyError;
-  /** Decodes on first use and remembers; throws invalid-request. */
+  /** The whole body, read. Throws invalid-request. */
+  parsed(): JsonObject;
+  /** A chat request, decoded on first use and remembered. Throws invalid-request. */
   request(): HubRequest;
 }
 

@@ -1,5 +1,5 @@
 import type { Emit, Facts, HubEvent, ProxyError } from '../hub/index.ts';
-import { framer, readJson } from '../wire/index.ts';
+import { type Framing, framer, readJson } from '../wire/index.ts';
 import { blame, endedEarly, type Reading } from './reading.ts';
 
 /** Bytes of a provider's stream as the client's hub events. Failures are `error` events; after one nothing follows. */
@@ -10,7 +10,7 @@ export interface EventSource {
   facts(): Facts;
 }
 
-export function eventSource(reading: Reading, take: Emit): EventSource {
+export function eventSource(reading: Reading, framing: Framing, take: Emit): EventSource {
   const { call, side, quirks } = reading;
   const decoder = side.decodeStream(call.given, quirks);
   const facts: Facts = {};
@@ -64,7 +64,7 @@ export function eventSource(reading: Reading, take: Emit): EventSource {
       tell({ type: 'error', error: blame(thrown, reading) });
     }
   };
-  const cutter = framer('sse', call.limits.maxEvent, {
+  const cutter = framer(framing, call.limits.maxEvent, {
     frame: (frame) => {
       // A last frame without its end is told only if it is whole.
       if (ending && readJson(frame.data) === undefined) torn = /^\s*\{/.test(frame.data);

@@ -2,7 +2,9 @@
  * Pure: which bytes go out, which bytes come back. Decides what passes and what is translated, holds parameters against
  * the provider's table, rewords what a provider cannot say. Touches only its arguments.
  */
+
 export type * from './call.ts';
 export { failure } from './failure.ts';
+export { type Fetched, linksToFetch } from './links.ts';
 export { plan } from './plan.ts';
 export { steer } from './steering.ts';

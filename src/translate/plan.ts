@@ -1,4 +1,3 @@
-import { providers } from '../dialects/index.ts';
 import {
   type Deployment,
   type Headers,
@@ -8,37 +7,39 @@ import {
   sealPrefix,
   thoughtMark,
 } from '../hub/index.ts';
-import { edit, type Members, splice } from '../wire/index.ts';
+import { edit, type Framing, type Members, splice } from '../wire/index.ts';
 import { adapt } from './adapt.ts';
 import { amend } from './amend.ts';
 import type { Call, Outgoing } from './call.ts';
+import { planEmbeddings } from './embeddings.ts';
+import { type Fetched, inlineMedia } from './links.ts';
 import { passingRelay } from './passing.ts';
 import { judge, type Ruling } from './policy.ts';
 import { type Probe, probe } from './probe.ts';
 import { blame, type Reading } from './reading.ts';
 import { collectingRelay, translatingRelay } from './relay.ts';
 import { passingReply, streamedReply, translatedReply } from './reply.ts';
-import { type Speaker, type Table, tableOf } from './table.ts';
+import { type Speaker, speakerFor, type Table, tableOf } from './table.ts';
 
 /**
- * Makes a call ready for one deployment; of several dialects that a provider speaks the client's own is taken. Throws
- * invalid-request and unsupported-params.
+ * Makes a call ready for one deployment; of several dialects that a provider speaks the client's own is taken. `fetched`:
+ * what lay behind the links (linksToFetch). Throws invalid-request and unsupported-params.
  */
-export function plan(call: Call, to: Deployment): Outgoing {
+export function plan(call: Call, to: Deployment, fetched?: ReadonlyMap<string, Fetched>): Outgoing {
   try {
-    return made(call, to);
+    return call.operation === 'embeddings' ? planEmbeddings(call, to) : made(call, to, fetched);
   } catch (thrown) {
     if (!(thrown instanceof RangeError)) throw thrown;
     throw new ProxyError('invalid-request', 'the body is nested too deeply', { cause: thrown });
   }
 }
 
-function made(call: Call, to: Deployment): Outgoing {
+function made(call: Call, to: Deployment, fetched: ReadonlyMap<string, Fetched> | undefined): Outgoing {
   const speaker = speakerFor(call, to);
   const table = tableOf(to, speaker);
   const same = speaker.id === call.client.id;
   const ruling = judge(call, to, table, same);
-  const shaped = same && passes(call.body, ruling, table) ? undefined : shape(call, to, table, ruling);
+  const shaped = same && passes(call.body, ruling, table) ? undefined : shape(call, to, table, ruling, fetched);
   const stream = call.stream && !ruling.hub.drop.has('stream');
   const target = targetOf(call, to, speaker, stream);
   for (const name in shaped?.headers) {
@@ -54,10 +55,6 @@ function made(call: Call, to: Deployment): Outgoing {
     reply: (head) => replyTo(head, reading, passing, stream),
     refused: (status, headers, body) => refusal(status, headers, body, reading),
   };
-}
-
-function speakerFor({ client }: Call, { provider }: Deployment): Speaker {
-  return providers[provider.also?.includes(client.id) ? client.id : provider.dialect];
 }
 
 /**
@@ -84,9 +81,16 @@ interface Shaped {
   lost: readonly string[];
 }
 
-function shape(call: Call, to: Deployment, table: Table, ruling: Ruling): Shaped {
+function shape(
+  call: Call,
+  to: Deployment,
+  table: Table,
+  ruling: Ruling,
+  fetched: ReadonlyMap<string, Fetched> | undefined,
+): Shaped {
   const side = table.speaker.provider;
-  const adapted = adapt(amend(call.request(), ruling, to.model, table), table, call.given);
+  const asked = fetched === undefined ? call.request() : inlineMedia(call.request(), fetched);
+  const adapted = adapt(amend(asked, ruling, to.model, table), table, call.given);
   const encoded = side.encodeRequest(adapted.request, table.quirks);
   const lost = lostTools(adapted.request, encoded);
   const body = edit(encoded, ruling.shaped());
@@ -104,8 +108,10 @@ function lostTools({ tools = [] }: HubRequest, encoded: JsonObject): string[] {
 function targetOf(call: Call, to: Deployment, speaker: Speaker, stream: boolean): Outgoing['target'] {
   const { operation, query, headers } = call;
   const target = speaker.provider.target({ operation, model: to.model, stream, query, headers });
-  const path = speaker.id === to.provider.dialect ? to.provider.paths?.[operation] : undefined;
-  return path === undefined ? target : { ...target, path: path.replaceAll('{model}', encodeURIComponent(to.model)) };
+  const own = speaker.id === to.row.dialect ? to.row.paths?.[operation] : undefined;
+  if (own === undefined) return target;
+  const path = typeof own === 'string' ? own : own[stream ? 1 : 0];
+  return { ...target, path: path.replaceAll('{model}', encodeURIComponent(to.model)) };
 }
 
 /** Lists of header values (`anthropic-beta`), each value once. */
@@ -142,10 +148,13 @@ function replyTo(
 ): ReturnType<Outgoing['reply']> {
   if (status < 200 || status > 299) return blame(unusable(`it has the status ${status}`), reading);
   const { stream } = reading.call;
-  switch (formOf(headers, streamed)) {
-    case 'stream':
-      if (!stream) return collectingRelay(reading);
-      return passing ? passingRelay(reading) : translatingRelay(reading);
+  const form = formOf(headers, streamed ? reading.side.framings[0] : undefined);
+  switch (form) {
+    case 'sse':
+    case 'ndjson':
+    case 'eventstream':
+      if (!stream) return collectingRelay(reading, form);
+      return passing && form === reading.side.framings[0] ? passingRelay(reading) : translatingRelay(reading, form);
     case 'json':
       if (stream) return streamedReply(reading);
       return passing ? passingReply(reading) : translatedReply(reading);
@@ -154,13 +163,22 @@ function replyTo(
   }
 }
 
-/** What a reply is, whatever was asked; a server that does not say is believed to do as it was told. */
-function formOf(headers: Headers, streamed: boolean): 'stream' | 'json' | 'other' {
+/** What a reply is, whatever was asked; a server that does not say is believed to do as it was told (`asked`: to stream so). */
+function formOf(headers: Headers, asked: Framing | undefined): Framing | 'json' | 'other' {
   const type = typeOf(headers);
-  if (type === '') return streamed ? 'stream' : 'json';
-  if (type === 'text/event-stream') return 'stream';
+  if (type === '') return asked ?? 'json';
+  const framing = framings.get(type);
+  if (framing !== undefined) return framing;
   return type === 'application/json' || type.endsWith('+json') ? 'json' : 'other';
 }
+
+const framings: ReadonlyMap<string, Framing> = new Map([
+  ['text/event-stream', 'sse'],
+  ['application/x-ndjson', 'ndjson'],
+  ['application/ndjson', 'ndjson'],
+  ['application/jsonl', 'ndjson'],
+  ['application/vnd.amazon.eventstream', 'eventstream'],
+]);
 
 function typeOf(headers: Headers): string {
   const value = headers['content-type'];

@@ -202,13 +202,19 @@ function finish(sifting: Sifting): Ruling {
   return {
     hub: { set: sifting.set, drop, dropUnknown: sifting.dropUnknown },
     pass: () => ({
-      set: Object.assign({ model: to.model }, sifting.passSet, asked ? undefined : asking, extra),
-      drop: [...sifting.passDrop, ...deep],
+      set: Object.assign(
+        table.omits.includes('model') ? {} : { model: to.model },
+        sifting.passSet,
+        asked ? undefined : asking,
+        extra,
+        table.adds,
+      ),
+      drop: [...sifting.passDrop, ...deep, ...table.omits],
       rename: table.renames,
     }),
     shaped: () => ({
-      set: Object.assign({}, sifting.shapedSet, asking, extra),
-      drop: [...deep, ...(refused ? ['stream_options'] : []), ...shapedDrop(sifting)],
+      set: Object.assign({}, sifting.shapedSet, asking, extra, table.adds),
+      drop: [...deep, ...(refused ? ['stream_options'] : []), ...shapedDrop(sifting), ...table.omits],
       rename: table.shapedRenames,
     }),
     kept,

@@ -1,10 +1,11 @@
 import { collector, type HubEvent, ProxyError } from '../hub/index.ts';
+import type { Framing } from '../wire/index.ts';
 import type { Relay } from './call.ts';
 import { eventSource } from './events.ts';
 import { blame, type Reading } from './reading.ts';
 
 /** A stream from the provider's dialect into the client's; what one chunk tells goes out in one piece. */
-export function translatingRelay(reading: Reading): Relay {
+export function translatingRelay(reading: Reading, framing: Framing): Relay {
   const { call } = reading;
   const encoder = call.client.client.encodeStream(reading.asked(), call.given);
   let text = '';
@@ -40,7 +41,7 @@ export function translatingRelay(reading: Reading): Relay {
         return;
     }
   };
-  const source = eventSource(reading, take);
+  const source = eventSource(reading, framing, take);
   const hand = (): string => {
     if (failure !== undefined) {
       const thrown = failure;
@@ -82,13 +83,13 @@ export function translatingRelay(reading: Reading): Relay {
 }
 
 /** A stream for a client that wants one whole answer: nothing goes out before the end. */
-export function collectingRelay(reading: Reading): Relay {
+export function collectingRelay(reading: Reading, framing: Framing): Relay {
   const { call } = reading;
   const { take, response } = collector();
   let failure: ProxyError | undefined;
   let over = false;
   let length = 0;
-  const source = eventSource(reading, (event) => {
+  const source = eventSource(reading, framing, (event) => {
     if (event.type === 'error') failure = event.error;
     else take(event);
   });

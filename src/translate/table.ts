@@ -1,15 +1,16 @@
-import type { Dialect, ProviderSide, Quirk } from '../dialects/index.ts';
+import { type Dialect, type ProviderSide, providers, type Quirk } from '../dialects/index.ts';
 import {
   type Deployment,
   type DialectId,
   type Json,
+  type JsonObject,
   type Lack,
   type ModelRule,
   type ParamName,
-  type Provider,
   params,
   type Refusal,
 } from '../hub/index.ts';
+import type { Call } from './call.ts';
 import { type Probe, probe } from './probe.ts';
 
 export type Speaker = Dialect & { provider: ProviderSide };
@@ -30,6 +31,9 @@ export interface Table {
   /** Bytes for which a request quirk has work to do; undefined: it always has. */
   probes: readonly Probe[] | undefined;
   looseReply: boolean;
+  /** What the row sets in every body, and the words that none has. */
+  adds: JsonObject;
+  omits: readonly string[];
   /** Top-level words that the provider's dialect knows. */
   known: ReadonlySet<string>;
   /** Whether a word of this parameter with this value may be sent; `reasons`: the request asks for reasoning. */
@@ -37,6 +41,11 @@ export interface Table {
 }
 
 const tables = new WeakMap<Deployment, Map<DialectId, Table>>();
+
+/** Of several dialects that a provider speaks the client's own is taken. */
+export function speakerFor({ client }: Call, { row }: Deployment): Speaker {
+  return providers[row.also?.includes(client.id) ? client.id : row.dialect];
+}
 
 /** Made on first use, since a deployment is asked thousands of times. */
 export function tableOf(to: Deployment, speaker: Speaker): Table {
@@ -48,10 +57,7 @@ export function tableOf(to: Deployment, speaker: Speaker): Table {
 }
 
 function makeTable(to: Deployment, speaker: Speaker): Table {
-  const row: Provider & Partial<ModelRule> = {
-    ...to.provider,
-    ...to.provider.models?.find((one) => one.match.test(to.model)),
-  };
+  const { row } = to;
   const side = speaker.provider;
   const lacks = new Set([...side.lacks, ...(row.lacks ?? [])]);
   const quirks = knownQuirks(side, row.quirks ?? {});
@@ -71,6 +77,8 @@ function makeTable(to: Deployment, speaker: Speaker): Table {
     quirks: row.quirks ?? {},
     probes: probesOf(quirks.filter((quirk) => quirk.side !== 'reply')),
     looseReply: quirks.some((quirk) => quirk.side !== 'request'),
+    adds: row.adds ?? {},
+    omits: row.omits ?? [],
     known: knownWords(speaker, renames),
     takes: (name, word, value, reasons) => {
       if (promptTools && toolParams.has(name)) return true;

@@ -15,7 +15,7 @@ export interface Word {
  * Clients of OpenAI's form are told what a model does not take; what others send is left out and named, since coding
  * agents send what they like and cannot be told otherwise (DECISIONS.md 10).
  */
-export const refusing: Readonly<Record<DialectId, boolean>> = { 'openai-chat': true, 'anthropic-messages': false };
+export const refusing: Readonly<Partial<Record<DialectId, true>>> = { 'openai-chat': true, 'openai-completions': true };
 
 /** LITELLM.md 4.1. */
 const openaiWords: readonly Word[] = Object.keys(params)

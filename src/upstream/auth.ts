@@ -1,24 +1,36 @@
-import { type Auth, type Deployment, keyHeaders, ProxyError } from '../hub/index.ts';
+import { type Auth, type Deployment, isMaker, keyHeaders, ProxyError } from '../hub/index.ts';
+import { type Signer, signerFor } from './signer.ts';
+
+/** Headers that are known at once, or that are made for each request. */
+export type Credentials = Record<string, string> | Signer;
 
 /**
  * The headers that carry a deployment's key, or the caller's own where that is allowed. Throws authentication, in
  * LiteLLM's words, when there is none and the provider wants one.
  */
-export function credentials(to: Deployment, callersKey?: string): Record<string, string> {
+export function credentials(to: Deployment, callersKey?: string): Credentials {
   const key = callersKey ?? to.key;
-  const auth =
-    to.provider.auth.find((one) => key !== undefined && one.keyPrefix !== undefined && key.startsWith(one.keyPrefix)) ??
-    to.auth ??
-    to.provider.auth.find((one) => one.keyPrefix === undefined);
+  const auth = wayFor(to, key, callersKey !== undefined);
   if (auth === undefined) return {};
+  if (key !== undefined && /[\r\n\0]/.test(key)) {
+    throw new ProxyError('authentication', `the key for ${to.provider.title} holds a line break`);
+  }
+  if (isMaker(auth)) return signerFor(to, auth, key);
   if (key === undefined || key === '') {
     if (auth.optional === true || hasUserInfo(to.base) || hasOwnKey(to, auth)) return {};
     throw missingKey(to);
   }
-  if (/[\r\n\0]/.test(key)) {
-    throw new ProxyError('authentication', `the key for ${to.provider.title} holds a line break`);
-  }
   return keyHeaders(auth, key);
+}
+
+/** By the key's beginning, else the deployment's own way, else the row's first; a caller's key is a key. */
+function wayFor({ row, auth: own }: Deployment, key: string | undefined, callers: boolean): Auth | undefined {
+  const ways = callers ? row.auth.filter((one) => !isMaker(one)) : row.auth;
+  return (
+    ways.find((one) => key !== undefined && one.keyPrefix !== undefined && key.startsWith(one.keyPrefix)) ??
+    (own !== undefined && ways.includes(own) ? own : undefined) ??
+    ways.find((one) => one.keyPrefix === undefined)
+  );
 }
 
 /** Wished features, by comma: a key may need some (OAuth), the client and the user others. */
@@ -34,9 +46,9 @@ export function joinHeaders(...parts: readonly Record<string, string>[]): Record
 }
 
 function missingKey(to: Deployment): ProxyError {
-  const names = [...new Set(to.provider.auth.flatMap((one) => one.env))];
+  const names = [...new Set(to.row.auth.flatMap((one) => one.env))];
   const message =
-    to.provider.dialect === 'anthropic-messages'
+    to.row.dialect === 'anthropic-messages'
       ? `Missing ${to.provider.title} API Key - A call is being made to ${to.provider.id} but no key is set either in the environment variables or via params. Please set ${listed(names)} in your environment vars`
       : `AuthenticationError: ${to.provider.title.replace(/\W/g, '')}Exception - The api_key client option must be set either by passing api_key to the client or by setting the ${listed(names)} environment variable`;
   return new ProxyError('authentication', message, {

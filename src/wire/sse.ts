@@ -1,7 +1,10 @@
 import { Cutter } from './cutter.ts';
+import { eventstream } from './eventstream.ts';
 import type { Frame } from './frame.ts';
+import { ndjson } from './ndjson.ts';
 
-export type Framing = 'sse';
+/** `sse`: Server-sent events; `ndjson`: a JSON text on every line; `eventstream`: AWS's binary frames. */
+export type Framing = 'sse' | 'ndjson' | 'eventstream';
 
 /**
  * `bytes`: whole frames, terminator included, as they came; `frame`: frames read (those without data are skipped).
@@ -29,6 +32,10 @@ export function framer(framing: Framing, maxFrame: number, sink: FrameSink): Fra
     case 'sse': {
       return withoutBom(new Cutter(maxFrame, sink));
     }
+    case 'ndjson':
+      return ndjson(maxFrame, sink);
+    case 'eventstream':
+      return eventstream(maxFrame, sink);
   }
 }
 

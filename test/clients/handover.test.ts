@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type DialectId, type JsonObject, sealPrefix, thoughtMark } from '../../src/hub/index.ts';
+import type { ClientId } from '../../src/dialects/index.ts';
+import { type JsonObject, sealPrefix, thoughtMark } from '../../src/hub/index.ts';
 import { dialects } from '../dialects/codecs.ts';
 import { followUp } from '../dialects/follow-up.ts';
 import { readRequest } from '../dialects/read-request.ts';
@@ -14,8 +15,8 @@ const paths = { 'openai-chat': '/v1/chat/completions', 'anthropic-messages': '/v
 const proof = 'ErUBCkYIBhgCIkDGc2lnbmF0dXJlK29mL3RoZSttYWtlcg==';
 
 describe.each(dialects)('client %s', (client) => {
-  const vendors = new Map<DialectId, Vendor>();
-  const proxies = new Map<DialectId, RunningProxy>();
+  const vendors = new Map<ClientId, Vendor>();
+  const proxies = new Map<ClientId, RunningProxy>();
   beforeAll(async () => {
     for (const dialect of dialects) {
       const vendor = await startVendor(dialect);
@@ -30,7 +31,7 @@ describe.each(dialects)('client %s', (client) => {
 
   /** One turn: what the vendor was sent, and the client's next request. */
   async function turn(
-    to: DialectId,
+    to: ClientId,
     body: JsonObject,
     scenario: string,
   ): Promise<{ sent: JsonObject; next: JsonObject }> {

@@ -1,6 +1,7 @@
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { DialectId, JsonObject } from '../../src/hub/index.ts';
+import type { ClientId } from '../../src/dialects/index.ts';
+import type { JsonObject } from '../../src/hub/index.ts';
 import { told } from '../dialects/scenarios.ts';
 import { validate } from '../dialects/validators.ts';
 
@@ -29,7 +30,7 @@ export interface Vendor {
 }
 
 /** A vendor's server in one dialect, which checks every request against the vendor's schema. */
-export async function startVendor(dialect: DialectId): Promise<Vendor> {
+export async function startVendor(dialect: ClientId): Promise<Vendor> {
   const seen: Seen[] = [];
   let answers: Answer[] = [];
   const server = createServer((req, res) => {
@@ -68,7 +69,7 @@ export async function startVendor(dialect: DialectId): Promise<Vendor> {
   };
 }
 
-async function answer(res: ServerResponse, dialect: DialectId, next: Answer, streamed: boolean): Promise<void> {
+async function answer(res: ServerResponse, dialect: ClientId, next: Answer, streamed: boolean): Promise<void> {
   if ('status' in next) {
     res.writeHead(next.status, { 'content-type': 'application/json', ...next.headers });
     res.end(JSON.stringify(next.body));
@@ -96,7 +97,7 @@ async function answer(res: ServerResponse, dialect: DialectId, next: Answer, str
 }
 
 /** An error body in the vendor's own words. */
-export function vendorError(dialect: DialectId, type: string, message: string, code: string | null = null): unknown {
+export function vendorError(dialect: ClientId, type: string, message: string, code: string | null = null): unknown {
   return dialect === 'openai-chat'
     ? { error: { message, type, param: null, code } }
     : { type: 'error', error: { type, message }, request_id: 'req_1' };

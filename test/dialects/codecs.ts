@@ -1,8 +1,8 @@
+import type { ClientId } from '../../src/dialects/index.ts';
 import { clients, type Given, providers } from '../../src/dialects/index.ts';
 import {
   type At,
   collector,
-  type DialectId,
   type HubEvent,
   type HubRequest,
   type HubResponse,
@@ -12,7 +12,7 @@ import {
 } from '../../src/hub/index.ts';
 import { FieldError, framer } from '../../src/wire/index.ts';
 
-export const dialects: readonly DialectId[] = ['openai-chat', 'anthropic-messages'];
+export const dialects: readonly ClientId[] = ['openai-chat', 'anthropic-messages'];
 
 /** Ids that count up and a clock that stands still, so that outputs can be compared. */
 export function fixedGiven(): Given {
@@ -33,13 +33,13 @@ export function at(model: string, stream = false): At {
   };
 }
 
-export function decodeRequest(dialect: DialectId, body: JsonObject): HubRequest {
+export function decodeRequest(dialect: ClientId, body: JsonObject): HubRequest {
   const model = typeof body.model === 'string' ? body.model : 'm';
   return clients[dialect].client.decodeRequest(body, at(model, body.stream === true));
 }
 
 /** Decodes a stream handed over in these chunks; what the framer or the decoder throws becomes the error event. */
-export function decodeStream(dialect: DialectId, chunks: readonly Buffer[], quirks: object = {}): HubEvent[] {
+export function decodeStream(dialect: ClientId, chunks: readonly Buffer[], quirks: object = {}): HubEvent[] {
   const events: HubEvent[] = [];
   const emit = (event: HubEvent): void => void events.push(event);
   const decoder = providers[dialect].provider.decodeStream(fixedGiven(), quirks);
@@ -62,17 +62,17 @@ export function decodeStream(dialect: DialectId, chunks: readonly Buffer[], quir
   return events;
 }
 
-export function decodeReply(dialect: DialectId, body: JsonObject, quirks: object = {}): HubResponse {
+export function decodeReply(dialect: ClientId, body: JsonObject, quirks: object = {}): HubResponse {
   return providers[dialect].provider.decodeResponse(body, fixedGiven(), quirks);
 }
 
 /** A stream of the client's dialect, complete. */
-export function encodeStream(dialect: DialectId, request: HubRequest, events: readonly HubEvent[]): string {
+export function encodeStream(dialect: ClientId, request: HubRequest, events: readonly HubEvent[]): string {
   const encoder = clients[dialect].client.encodeStream(request, fixedGiven());
   return events.map((event) => encoder.event(event)).join('') + encoder.end();
 }
 
-export function encodeReply(dialect: DialectId, request: HubRequest, response: HubResponse): JsonObject {
+export function encodeReply(dialect: ClientId, request: HubRequest, response: HubResponse): JsonObject {
   return clients[dialect].client.encodeResponse(response, request, fixedGiven());
 }
 
@@ -90,7 +90,7 @@ export function tell(response: HubResponse): HubEvent[] {
 }
 
 /** A request of a client that asks for this, for encoders that look at the request. */
-export function plainRequest(from: DialectId, stream: boolean): HubRequest {
+export function plainRequest(from: ClientId, stream: boolean): HubRequest {
   return {
     from,
     model: 'asked-model',

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import type { ClientId } from '../../src/dialects/index.ts';
 import { clients, providers } from '../../src/dialects/index.ts';
-import { type DialectId, type JsonObject, sealPrefix, unseal } from '../../src/hub/index.ts';
+import { type JsonObject, sealPrefix, unseal } from '../../src/hub/index.ts';
 import { decodeReply, decodeRequest, decodeStream, dialects, encodeReply, encodeStream } from './codecs.ts';
 import { followUp } from './follow-up.ts';
 import { findIllegal } from './legal.ts';
@@ -32,9 +33,9 @@ const ours =
 /** What may be missing, and the words of the `losses` entry that says why. */
 const skips: {
   aspect: keyof RequestFacts | keyof ReplyFacts;
-  client?: DialectId;
-  provider?: DialectId;
-  loss: { of: DialectId; says: RegExp };
+  client?: ClientId;
+  provider?: ClientId;
+  loss: { of: ClientId; says: RegExp };
 }[] = [
   {
     aspect: 'stopSequence',
@@ -45,8 +46,8 @@ const skips: {
 
 function kept<K extends keyof RequestFacts | keyof ReplyFacts>(
   aspects: readonly K[],
-  client: DialectId,
-  provider: DialectId,
+  client: ClientId,
+  provider: ClientId,
 ): K[] {
   return aspects.filter(
     (aspect) =>
@@ -160,7 +161,7 @@ describe.each(dialects)('client %s', (client) => {
   });
 });
 
-function asking(client: DialectId, request: JsonObject, mode: 'whole' | 'stream'): JsonObject {
+function asking(client: ClientId, request: JsonObject, mode: 'whole' | 'stream'): JsonObject {
   if (mode === 'whole') return request;
   return {
     ...request,

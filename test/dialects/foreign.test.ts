@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { ClientId } from '../../src/dialects/index.ts';
 import { providers } from '../../src/dialects/index.ts';
-import { type DialectId, type Json, type JsonObject, ProxyError } from '../../src/hub/index.ts';
+import { type Json, type JsonObject, ProxyError } from '../../src/hub/index.ts';
 import { FieldError } from '../../src/wire/index.ts';
 import {
   decodeReply,
@@ -76,7 +77,7 @@ function refused(work: () => void, most: number): boolean {
   }
 }
 
-describe.each(dialects)('%s', (dialect: DialectId) => {
+describe.each(dialects)('%s', (dialect: ClientId) => {
   const all = scenarios.map((scenario) => told(scenario, dialect));
 
   test('requests', () => {

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import type { ClientId } from '../../src/dialects/index.ts';
 import { providers } from '../../src/dialects/index.ts';
-import type { Block, DialectId, HubEvent } from '../../src/hub/index.ts';
+import type { Block, HubEvent } from '../../src/hub/index.ts';
 import { ProxyError } from '../../src/hub/index.ts';
 import {
   asText,
@@ -90,7 +91,7 @@ function afterError(error: string): boolean {
   return /never gets a finish_reason|no \[DONE\]|no message_stop|no stop_reason|do not join to JSON/.test(error);
 }
 
-function streamOutcome(dialect: DialectId, trap: Trap): Expected {
+function streamOutcome(dialect: ClientId, trap: Trap): Expected {
   const events = decodeStream(dialect, [trap.body]);
   expect(findIllegal(events)).toEqual([]);
   const last = events.at(-1);
@@ -102,7 +103,7 @@ function streamOutcome(dialect: DialectId, trap: Trap): Expected {
   };
 }
 
-function replyOutcome(dialect: DialectId, trap: Trap): Expected {
+function replyOutcome(dialect: ClientId, trap: Trap): Expected {
   try {
     return summary(decodeReply(dialect, JSON.parse(trap.body.toString())));
   } catch (thrown) {

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { ClientId } from '../../src/dialects/index.ts';
 import { clients, providers } from '../../src/dialects/index.ts';
-import { type DialectId, type HubResponse, type JsonObject, ProxyError } from '../../src/hub/index.ts';
+import { type HubResponse, type JsonObject, ProxyError } from '../../src/hub/index.ts';
 import { hubRequests, hubResponses } from '../hub/arbitrary.ts';
 import { brokenOrders, eventOrders } from '../hub/event-orders.ts';
 import {
@@ -35,7 +36,7 @@ const wires = {
 } as const;
 
 /** What every wire can say of an answer. Chat has one text, and refusals apart; Messages keeps the order. */
-function meaning(response: HubResponse, dialect: DialectId): object {
+function meaning(response: HubResponse, dialect: ClientId): object {
   const choice = response.choices[0];
   const blocks = choice?.blocks ?? [];
   const refused = choice?.finish.reason === 'refusal' || choice?.finish.reason === 'content-filter';

@@ -1,5 +1,5 @@
 import { createParser } from 'eventsource-parser';
-import type { DialectId } from '../../src/hub/index.ts';
+import type { ClientId } from '../../src/dialects/index.ts';
 import type { Recording } from './fixtures.ts';
 import { type ReplyFacts, readReply, readStream } from './read-reply.ts';
 import type { ChatCall } from './wire-shapes.ts';
@@ -33,7 +33,7 @@ interface LooseBody {
 const finishes: Record<string, string> = { eos: 'stop', function_call: 'tool_calls' };
 
 /** What a recording says, read apart from the codecs; `urls`: its web citations. */
-export function readRecording(recording: Recording, dialect: DialectId): ReplyFacts & { urls: string[] } {
+export function readRecording(recording: Recording, dialect: ClientId): ReplyFacts & { urls: string[] } {
   const text = recording.body.toString('utf8');
   const urls = readUrls(text);
   if (dialect === 'anthropic-messages') {

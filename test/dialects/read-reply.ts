@@ -1,5 +1,5 @@
 import { createParser } from 'eventsource-parser';
-import type { DialectId } from '../../src/hub/index.ts';
+import type { ClientId } from '../../src/dialects/index.ts';
 import type { ChatCall, ChatChunk, ChatReply, MessageBlock, MessagesEvent, MessagesReply } from './wire-shapes.ts';
 
 /** What a reply says, whatever the wire. `finish` in OpenAI's words; calls as `[id, name, parsed arguments]`. */
@@ -17,7 +17,7 @@ export interface ReplyFacts {
 }
 
 /** Reads a whole reply off its wire, without the codecs. */
-export function readReply(dialect: DialectId, body: unknown): ReplyFacts {
+export function readReply(dialect: ClientId, body: unknown): ReplyFacts {
   const text = JSON.stringify(body);
   switch (dialect) {
     case 'openai-chat':
@@ -28,7 +28,7 @@ export function readReply(dialect: DialectId, body: unknown): ReplyFacts {
 }
 
 /** Joins a stream as an SDK would and reads it. */
-export function readStream(dialect: DialectId, stream: string): ReplyFacts {
+export function readStream(dialect: ClientId, stream: string): ReplyFacts {
   const frames: string[] = [];
   const parser = createParser({ onEvent: (event) => frames.push(event.data) });
   parser.feed(stream);

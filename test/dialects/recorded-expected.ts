@@ -1,15 +1,16 @@
-import type { DialectId, ErrorKind } from '../../src/hub/index.ts';
+import type { ClientId } from '../../src/dialects/index.ts';
+import type { ErrorKind } from '../../src/hub/index.ts';
 
 /**
  * What cannot arrive whole, and why: by client, and by recording where it is the recording's own doing; the aspects are
  * those of score.ts. `loss`: words of the entry in `losses` that says so.
  */
 export const exceptions: {
-  client: DialectId;
+  client: ClientId;
   of: RegExp;
   aspect: string;
   why: string;
-  loss?: { of: DialectId; says: RegExp };
+  loss?: { of: ClientId; says: RegExp };
 }[] = [
   {
     client: 'anthropic-messages',

@@ -1,6 +1,7 @@
 import { afterAll, expect, test } from 'vitest';
+import type { ClientId } from '../../src/dialects/index.ts';
 import { clients, providers } from '../../src/dialects/index.ts';
-import type { DialectId, HubEvent } from '../../src/hub/index.ts';
+import type { HubEvent } from '../../src/hub/index.ts';
 import { providers as rows } from '../../src/providers/index.ts';
 import {
   asText,
@@ -20,7 +21,7 @@ import { errorTable, exceptions, quirks } from './recorded-expected.ts';
 import { createScore } from './score.ts';
 import { expectedFailures, validate } from './validators.ts';
 
-const folders: Record<string, DialectId> = {
+const folders: Record<string, ClientId> = {
   'openai-chat': 'openai-chat',
   'openai-compatible': 'openai-chat',
   mistral: 'openai-chat',
@@ -42,7 +43,7 @@ const streams = all.filter(({ meta }) => meta.stream && meta.status < 400);
 const errors = all.filter(({ meta }) => meta.status >= 400);
 const score = createScore();
 
-function dialectOf(recording: Recording): DialectId {
+function dialectOf(recording: Recording): ClientId {
   return folders[recording.dialect] ?? 'openai-chat';
 }
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import type { ClientId } from '../../src/dialects/index.ts';
 import { clients } from '../../src/dialects/index.ts';
-import { type DialectId, type HubRequest, type JsonObject, ProxyError } from '../../src/hub/index.ts';
+import { type HubRequest, type JsonObject, ProxyError } from '../../src/hub/index.ts';
 import { providers as rows } from '../../src/providers/index.ts';
 import { type Call, plan } from '../../src/translate/index.ts';
 import { members } from '../../src/wire/index.ts';
@@ -10,7 +11,7 @@ import { describeRecorded, recordings } from './fixtures.ts';
 import { readStream } from './read-reply.ts';
 import { quirks } from './recorded-expected.ts';
 
-const folders: [string, DialectId][] = [
+const folders: [string, ClientId][] = [
   ['openai-chat', 'openai-chat'],
   ['azure-openai', 'openai-chat'],
   ['mistral', 'openai-chat'],
@@ -26,7 +27,7 @@ const streams = folders.flatMap(([folder, dialect]) =>
     }),
 );
 
-function callOf(client: DialectId): Call {
+function callOf(client: ClientId): Call {
   const body: JsonObject = {
     model: 'asked-model',
     max_tokens: 100,
@@ -44,6 +45,7 @@ function callOf(client: DialectId): Call {
     given: fixedGiven(),
     limits: { maxEvent: 1 << 24, maxReply: 1 << 24 },
     clean: (error) => error,
+    parsed: () => body,
     request: () => {
       decoded ??= dialect.client.decodeRequest(body, call);
       return decoded;
@@ -54,8 +56,8 @@ function callOf(client: DialectId): Call {
 
 /** What the client gets of a reply that comes in these chunks; an error before the first byte is thrown. */
 function relay(
-  client: DialectId,
-  dialect: DialectId,
+  client: ClientId,
+  dialect: ClientId,
   set: object,
   chunks: readonly Buffer[],
   cause?: ProxyError,
@@ -120,7 +122,7 @@ describeRecorded('recordings through relays', () => {
 });
 
 /** An unfinished stream may hold half a call: its finish is looked up without joining arguments. */
-function readFinish(client: DialectId, text: string): string {
+function readFinish(client: ClientId, text: string): string {
   if (client === 'openai-chat') return /"finish_reason": ?"(\w+)"/.exec(text)?.[1] ?? 'none';
   const reason = /"type":"message_delta","delta":\{[^}]*"stop_reason":"(\w+)"/.exec(text)?.[1];
   return reason === undefined ? 'none' : reason;

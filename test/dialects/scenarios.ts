@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { DialectId, JsonObject } from '../../src/hub/index.ts';
+import type { ClientId } from '../../src/dialects/index.ts';
+import type { JsonObject } from '../../src/hub/index.ts';
 
 const rosetta = fileURLToPath(new URL('rosetta', import.meta.url));
 const recorded = fileURLToPath(new URL('recorded', import.meta.url));
@@ -16,7 +17,7 @@ export interface Told {
   stream: Buffer;
 }
 
-export function told(scenario: string, dialect: DialectId): Told {
+export function told(scenario: string, dialect: ClientId): Told {
   const folder = join(rosetta, scenario);
   const read = (what: string): JsonObject => JSON.parse(readFileSync(join(folder, `${dialect}.${what}.json`), 'utf8'));
   return {
@@ -54,7 +55,7 @@ export interface Trap {
 }
 
 /** The replies of recorded/<dialect>, each named for its trap. */
-export function traps(dialect: DialectId): Trap[] {
+export function traps(dialect: ClientId): Trap[] {
   const folder = join(recorded, dialect);
   return readdirSync(folder)
     .filter((file) => !file.endsWith('.json'))

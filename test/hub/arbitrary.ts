@@ -1,10 +1,10 @@
 import fc from 'fast-check';
+import type { ClientId } from '../../src/dialects/index.ts';
 import type {
   Block,
   Carried,
   Choice,
   Citation,
-  DialectId,
   Finish,
   HubRequest,
   HubResponse,
@@ -20,7 +20,7 @@ import type {
 
 /** Values of the hub for laws. All texts are whole characters, all values survive JSON, absent means the key is missing. */
 
-const dialects: fc.Arbitrary<DialectId> = fc.constantFrom('openai-chat', 'anthropic-messages');
+const dialects: fc.Arbitrary<ClientId> = fc.constantFrom('openai-chat', 'anthropic-messages');
 const texts = fc.oneof(
   { weight: 3, arbitrary: fc.string({ unit: 'grapheme', maxLength: 20 }) },
   fc.constantFrom('', ' ', '\n\n', 'data: x\n\n', '"\\', '\u2028', '\0', '[DONE]', '😀é\u0301', '</think>', '{"a":1}'),

@@ -1,7 +1,16 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Auth, type Json, type JsonObject, type ParamName, type Provider, params } from '../../src/hub/index.ts';
+import {
+  type Auth,
+  isMaker,
+  type Json,
+  type JsonObject,
+  type Maker,
+  type ParamName,
+  type Provider,
+  params,
+} from '../../src/hub/index.ts';
 import { providers } from '../../src/providers/index.ts';
 import { type RunningProxy, startProxy } from '../clients/proxy.ts';
 
@@ -98,8 +107,8 @@ async function chat(proxy: RunningProxy, more: JsonObject = {}) {
 }
 
 /** The way that a plain key takes. */
-function plainAuth(row: Provider): Auth {
-  const auth = row.auth.find(({ keyPrefix }) => keyPrefix === undefined);
+function plainAuth(row: Provider): Exclude<Auth, Maker> {
+  const auth = row.auth.filter((one) => !isMaker(one)).find(({ keyPrefix }) => keyPrefix === undefined);
   if (auth === undefined) throw new Error(`${row.id} has no way for a plain key`);
   return auth;
 }

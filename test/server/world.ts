@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
-import type { Config, Deployment, Entry } from '../../src/hub/index.ts';
+import { type Config, type Deployment, type Entry, specialise } from '../../src/hub/index.ts';
 import { providers } from '../../src/providers/index.ts';
 import { createProxy } from '../../src/server/index.ts';
 
@@ -89,7 +89,8 @@ export function deployment(base: string, more: Partial<Deployment> = {}): Deploy
     id: 'd1',
     group: 'openai/gpt-4o',
     provider,
-    model: 'gpt-4o',
+    ...specialise(provider, more.model ?? 'gpt-4o', base),
+    settings: {},
     key: upstreamKey,
     base,
     origin: /^https?:/.test(base) ? new URL(base).origin : base,

@@ -1,5 +1,5 @@
 import { type ClientId, clients, type Given } from '../../src/dialects/index.ts';
-import type { Deployment, HubRequest, JsonObject, Provider } from '../../src/hub/index.ts';
+import { type Deployment, type HubRequest, type JsonObject, type Provider, specialise } from '../../src/hub/index.ts';
 import type { Call, Outgoing } from '../../src/translate/index.ts';
 import { members } from '../../src/wire/index.ts';
 
@@ -32,8 +32,9 @@ export function callOf(client: ClientId, body: Body | string, more: Partial<Call
     given: givenFor(),
     limits: { maxEvent: 2 ** 20, maxReply: 2 ** 20 },
     clean: (error) => error,
+    parsed: () => JSON.parse(bytes.toString('utf8')),
     request() {
-      decoded ??= dialect.client.decodeRequest(JSON.parse(bytes.toString('utf8')), call);
+      decoded ??= dialect.client.decodeRequest(call.parsed(), call);
       return decoded;
     },
     ...more,
@@ -41,14 +42,24 @@ export function callOf(client: ClientId, body: Body | string, more: Partial<Call
   return call;
 }
 
-export function deployment(provider: Partial<Provider>, more: Partial<Deployment> = {}): Deployment {
+export function deployment(row: Partial<Provider>, more: Partial<Deployment> = {}): Deployment {
+  const provider: Provider = {
+    id: 'acme',
+    title: 'Acme',
+    dialect: 'openai-chat',
+    base: 'http://127.0.0.1:9',
+    auth: [],
+    ...row,
+  };
+  const base = 'http://127.0.0.1:9';
   return {
     id: 'd1',
     group: 'the-group',
-    provider: { id: 'acme', title: 'Acme', dialect: 'openai-chat', base: 'http://127.0.0.1:9', auth: [], ...provider },
-    model: 'm-1',
-    base: 'http://127.0.0.1:9',
-    origin: 'http://127.0.0.1:9',
+    provider,
+    ...specialise(provider, more.model ?? 'm-1', base),
+    settings: {},
+    base,
+    origin: base,
     headers: {},
     defaults: {},
     forced: {},

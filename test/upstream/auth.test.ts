@@ -9,7 +9,17 @@ const token: Auth = { kind: 'bearer', env: ['C_KEY'], keyPrefix: 'sk-oat', heade
 function to(auth: readonly Auth[], more: Partial<Deployment> = {}): Deployment {
   const provider: Provider = { id: 'p', title: 'Pro Vider', dialect: 'openai-chat', base: '', auth };
   return {
-    ...{ id: 'd', group: 'p/m', provider, model: 'm', base: 'https://h.example', origin: 'https://h.example' },
+    ...{
+      id: 'd',
+      group: 'p/m',
+      provider,
+      row: provider,
+      model: 'm',
+      places: {},
+      settings: {},
+      base: 'https://h.example',
+      origin: 'https://h.example',
+    },
     ...{ headers: {}, defaults: {}, forced: {}, dropParams: false, alsoDrop: [], allowed: [] },
     ...{ toolsInPrompt: false, timeoutMs: 1000 },
     ...more,

@@ -1,0 +1,19 @@
+import type { Auth, Deployment, Maker } from '../hub/index.ts';
+import type { Sending } from './send.ts';
+
+/** The headers that let one request in; URL, body and the other headers are final. Rejects with authentication. */
+export type Signer = (sending: Sending) => Promise<Record<string, string>>;
+
+/** Makers of tokens and signatures, each loaded when it is first needed. */
+export function signerFor(to: Deployment, auth: Extract<Auth, Maker>, key: string | undefined): Signer {
+  switch (auth.kind) {
+    case 'sigv4':
+      return async (sending) => (await import('./aws.ts')).signed(to, auth, sending);
+    case 'google':
+      return async () => (await import('./google.ts')).googleToken(to);
+    case 'entra':
+      return async () => (await import('./entra.ts')).entraToken(to, auth);
+    case 'exchange':
+      return async () => (await import('./token-exchange.ts')).exchangedToken(to, auth, key);
+  }
+}
