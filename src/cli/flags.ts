@@ -211,6 +211,11 @@ export const flagRows: Rows = {
     group: 'Access',
     doc: "let callers send their own provider key as the body's api_key",
   },
+  allow_private_media: {
+    kind: 'switch',
+    group: 'Access',
+    doc: 'fetch linked images and files from private addresses too, where the provider wants them inside the request',
+  },
   allowed_origins: {
     kind: 'list',
     value: 'origins',

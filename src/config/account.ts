@@ -1,4 +1,4 @@
-import type { Provider } from '../hub/index.ts';
+import { type Provider, settingSecrets } from '../hub/index.ts';
 import { type Base, resolveBase } from './base-url.ts';
 import type { Environment } from './environment.ts';
 import type { Flags } from './flags.ts';
@@ -33,7 +33,7 @@ export function resolveAccount(
     secrets: [
       ...base.secrets,
       ...Object.values(typed),
-      ...Object.values(key.settings),
+      ...settingSecrets(key.settings),
       ...(key.key === undefined ? [] : [key.key]),
     ],
   };

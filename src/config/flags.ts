@@ -19,6 +19,7 @@ export interface Flags {
   /** Dollars. */
   max_budget?: number;
   client_keys?: boolean;
+  allow_private_media?: boolean;
   host?: string;
   port?: number;
   ssl_keyfile_path?: string;

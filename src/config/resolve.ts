@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Config, type Deployment, type Params, specialise } from '../hub/index.ts';
+import { embeddingNames } from '../providers/index.ts';
 import { type Account, resolveAccount } from './account.ts';
 import { givenBase } from './base-url.ts';
 import type { Environment } from './environment.ts';
@@ -83,6 +84,7 @@ function serve(model: string, flags: Flags, timeoutMs: number, env: Environment)
     model: upstreamName,
     places,
     settings: account.settings,
+    ...(embeddingNames.test(upstreamName) ? { embeds: true as const } : {}),
     ...(account.auth === undefined ? {} : { auth: account.auth }),
     ...(account.key === undefined ? {} : { key: account.key }),
     base: account.base,
@@ -128,12 +130,13 @@ function listening(flags: Flags, env: Environment): Listening {
 
 type Limits = Pick<
   Config,
-  'clientKeys' | 'drainMs' | 'maxConcurrent' | 'maxBudget' | 'maxBody' | 'maxReply' | 'maxEvent'
+  'clientKeys' | 'privateMedia' | 'drainMs' | 'maxConcurrent' | 'maxBudget' | 'maxBody' | 'maxReply' | 'maxEvent'
 >;
 
 function limits(flags: Flags): Limits {
   return {
     clientKeys: flags.client_keys ?? false,
+    privateMedia: flags.allow_private_media ?? false,
     drainMs: (flags.drain_timeout ?? 10) * 1000,
     ...(flags.limit_concurrency === undefined ? {} : { maxConcurrent: flags.limit_concurrency }),
     ...(flags.max_budget === undefined ? {} : { maxBudget: flags.max_budget }),

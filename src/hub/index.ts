@@ -13,6 +13,7 @@ export type * from './operation.ts';
 export * from './params.ts';
 export type * from './provider.ts';
 export * from './redact.ts';
+export * from './refusal.ts';
 export type * from './request.ts';
 export type * from './response.ts';
 export * from './signature.ts';

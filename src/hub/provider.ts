@@ -101,6 +101,8 @@ export interface Provider {
   dialect: DialectId;
   /** Further dialects the provider speaks natively; the client's own is taken when it is listed. */
   also?: readonly DialectId[];
+  /** Refuses embeddings in base64. */
+  floatsOnly?: true;
   /** Refuses unknown top-level fields. */
   strict?: boolean;
   /** Takes `metadata` with string values when `store` is true (DECISIONS.md 12). */
@@ -152,6 +154,8 @@ export interface Deployment {
   row: Provider;
   /** The provider's own name for the model. */
   model: string;
+  /** A model that makes vectors. */
+  embeds?: true;
   places: Readonly<Record<string, string>>;
   auth?: Auth;
   key?: string;
@@ -194,6 +198,8 @@ export interface Config {
   readonly keepAliveMs: number;
   /** Concurrent requests; more are answered with 503. */
   readonly maxConcurrent?: number;
+  /** Links to addresses of this machine and its network may be fetched for providers that want files inside the request. */
+  readonly privateMedia: boolean;
   /** Dollars; calls are refused once it is spent. */
   readonly maxBudget?: number;
   /** Bytes: a request body, a plain reply, one event of a stream. */

@@ -8,7 +8,7 @@ import { native } from './native.ts';
 import { openaiLike } from './openai-like.ts';
 
 export { localServers } from './local.ts';
-export { bareNames, defaultModels } from './names.ts';
+export { bareNames, defaultModels, embeddingNames } from './names.ts';
 
 const rows: Readonly<Record<string, Row>> = {
   ...native,

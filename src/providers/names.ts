@@ -44,3 +44,7 @@ export const defaultModels: Readonly<Record<string, string>> = {
   zai: 'glm-4.6',
   dashscope: 'qwen-plus',
 };
+
+/** Names of models that make vectors instead of chatting, wherever they are served. */
+export const embeddingNames =
+  /embed|(?:^|[/:-])(?:bge|gte|e5|multilingual-e5|all-minilm|all-mpnet|voyage|uae-large|instructor)-/i;

@@ -84,6 +84,7 @@ export const openaiLike = {
     title: 'Mistral AI',
     dialect: 'openai-chat',
     strict: true,
+    floatsOnly: true,
     base: 'https://api.mistral.ai/v1',
     auth: [{ kind: 'bearer', env: ['MISTRAL_API_KEY', 'MISTRAL_AZURE_API_KEY'] }],
     env: { base: ['MISTRAL_AZURE_API_BASE'] },

@@ -1,8 +1,9 @@
-import { type Config, type Deployment, ProxyError } from '../hub/index.ts';
+import { type Config, type Deployment, forModel, type Operation, ProxyError } from '../hub/index.ts';
 
 /** `pin`: the id of a deployment, whatever the model is called. */
 export interface Trial {
   model: string;
+  operation: Operation;
   pin?: string;
   config: Config;
 }
@@ -20,13 +21,20 @@ export async function attempt<T>(trial: Trial, send: (to: Deployment) => Promise
   return { value: await send(deployment), deployment, retries: 0, fallbacks: 0 };
 }
 
-function choose({ model, pin, config }: Trial): Deployment {
+function choose({ model, pin, operation, config }: Trial): Deployment {
   const { deployments, anyModel } = config;
   const pinned = pin === undefined ? undefined : deployments.find(({ id }) => id === pin);
-  const chosen = pinned ?? (anyModel ? deployments[0] : knownAs(config, model));
+  const chosen = pinned ?? (anyModel ? only(deployments[0], operation, model) : knownAs(config, model));
   if (chosen !== undefined) return chosen;
   const message = `Invalid model name passed in model=${model}. Call \`/v1/models\` to view available models for your key.`;
   throw new ProxyError('invalid-request', message, { param: 'model' });
+}
+
+/** DECISIONS.md 7: what is no chat keeps the client's name, on the same provider, unless the model is of that kind. */
+function only(to: Deployment | undefined, operation: Operation, name: string): Deployment | undefined {
+  if (to === undefined || operation === 'chat' || to.embeds === true || name === to.group) return to;
+  const prefix = `${to.provider.id}/`;
+  return forModel(to, name.startsWith(prefix) ? name.slice(prefix.length) : name);
 }
 
 /** By the listed name, an alias of it, or the part after its provider (DECISIONS.md 8); undefined: none is called so. */

@@ -27,7 +27,8 @@ export function ask(house: House, call: Call, to: Deployment, wish: Wish): Promi
   return house.media.gather(links, wish.life).then((found) => send(house, call, to, wish, plan(call, to, found)));
 }
 
-function send(house: House, call: Call, to: Deployment, wish: Wish, outgoing: Outgoing): Promise<Answer> {
+/** Sends one request of a call and waits for the answer's first bytes. */
+export function send(house: House, call: Call, to: Deployment, wish: Wish, outgoing: Outgoing): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const timeoutMs = Math.min(to.timeoutMs, wish.timeoutMs ?? to.timeoutMs);
     const hearing = new Hearing(house, outgoing, to, timeoutMs, resolve, (thrown) => reject(located(thrown, to)));
@@ -50,7 +51,7 @@ function send(house: House, call: Call, to: Deployment, wish: Wish, outgoing: Ou
     if (typeof key !== 'function') start(sending(key));
     else {
       const unsigned = sending({});
-      key(unsigned)
+      key(unsigned, house.upstream)
         .then((made) => start({ ...unsigned, headers: { ...unsigned.headers, ...made } }))
         .catch((thrown) => reject(located(thrown, to)));
     }

@@ -22,7 +22,7 @@ export function openHouse(config: Config, sink: Sink): House {
     config,
     sink,
     upstream: createUpstream(config.proxy),
-    media: createMedia(),
+    media: createMedia({ privateHosts: config.privateMedia }),
     ledger: createLedger((entry) => sink.call(entry)),
     calls: new Calls(),
     redact: remembering(redactor(config.secrets)),

@@ -3,9 +3,8 @@
  */
 import type { Server } from 'node:http';
 import type { Config, Entry } from '../hub/index.ts';
-import { shuttingDown } from './calls.ts';
-import { openHouse } from './house.ts';
-import { listen } from './listen.ts';
+import type { Served } from './app.ts';
+import { type Born, type Inside, listen, ownClasses } from './listen.ts';
 
 /** Where the server tells what happens; the terminal gives one. All texts are redacted already. */
 export interface Sink {
@@ -19,44 +18,63 @@ export interface Sink {
 }
 
 export interface Proxy {
-  /** Resolves when the sockets listen; rejects with the socket's error (`EADDRINUSE`). */
-  listen(): Promise<{ port: number; hosts: readonly string[] }>;
+  /**
+   * Resolves when the sockets listen; rejects with the socket's error (`EADDRINUSE`). What answers is loaded behind them,
+   * while the first request is on its way; `loaded` rejects when that fails.
+   */
+  listen(): Promise<{ port: number; hosts: readonly string[]; loaded: Promise<void> }>;
   /** Stops accepting, waits for running answers at most `config.drainMs`, then ends them with an error. */
   close(): Promise<void>;
 }
 
-/** How long clients may take to read the error that ends their answers. */
-const farewellMs = 500;
-
 export function createProxy(config: Config, sink: Sink): Proxy {
-  const house = openHouse(config, sink);
+  const born = ownClasses();
   let servers: Server[] = [];
+  let served: Served | undefined;
+  let loading: Promise<void> | undefined;
+  const open = (): Promise<void> => {
+    loading ??= load(config, sink, born).then((app) => {
+      served = app;
+    });
+    return loading;
+  };
+  /** What comes before the app is there waits for it, unread; who has left by then needs no answer. */
+  const wait = (who: { destroyed: boolean }, answer: (app: Served) => void): void => {
+    const go = () => {
+      if (served !== undefined && !who.destroyed) answer(served);
+    };
+    if (served !== undefined) go();
+    else open().then(go, () => {});
+  };
+  const inside: Inside = {
+    request: (req, res) => {
+      if (served !== undefined) served.request(req, res);
+      else wait(res, (app) => app.request(req, res));
+    },
+    expectation: (req, res) => wait(res, (app) => app.expectation(req, res)),
+    parserError: (error, socket) => wait(socket, (app) => app.parserError(error, socket)),
+    tunnel: (socket) => wait(socket, (app) => app.tunnel(socket)),
+  };
   return {
     async listen() {
-      const listening = await listen(house);
-      servers = listening.servers;
-      return { port: listening.port, hosts: listening.hosts };
+      const { port, hosts, ...opened } = await listen(config, inside, born);
+      servers = opened.servers;
+      return { port, hosts, loaded: open() };
     },
     async close() {
-      house.calls.closing = true;
       const closed = servers.map((server) => new Promise((resolve) => server.close(resolve)));
       for (const server of servers) server.closeIdleConnections();
-      await within(config.drainMs, house.calls.idle());
-      house.calls.endAll(shuttingDown());
-      await within(farewellMs, house.calls.idle());
+      await loading?.catch(() => {});
+      await served?.house.calls.drain(config.drainMs);
       for (const server of servers) server.closeAllConnections();
-      await Promise.all([...closed, house.upstream.close(), house.ledger.settled()]);
+      await Promise.all([...closed, served?.house.upstream.close(), served?.house.ledger.settled()]);
     },
   };
 }
 
-async function within(ms: number, done: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  await Promise.race([
-    done,
-    new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, ms);
-    }),
-  ]);
-  clearTimeout(timer);
+/** After a turn of the loop, so that the line that says where to call is out before. */
+async function load(config: Config, sink: Sink, born: Born): Promise<Served> {
+  await new Promise((resolve) => setImmediate(resolve));
+  const { createApp } = await import('./app.ts');
+  return createApp(config, sink, born);
 }

@@ -1,4 +1,4 @@
-import type { DialectId, Facts, ProxyError } from '../hub/index.ts';
+import type { DialectId, ProxyError } from '../hub/index.ts';
 import { framer, readFrame, readJson } from '../wire/index.ts';
 import type { Call, Relay } from './call.ts';
 import { blame, endedEarly, type Reading } from './reading.ts';
@@ -8,7 +8,7 @@ export function passingRelay(reading: Reading): Relay {
   const { call, model, withholdUsage } = reading;
   const { type, ping } = streamForm(call);
   const tap = call.client.client.tap({ model, withholdUsage }, call.given);
-  const facts: Facts = {};
+  const { facts } = tap;
   let ready: Buffer[] = [];
   let open = false;
   let handed = false;
@@ -48,7 +48,7 @@ export function passingRelay(reading: Reading): Relay {
         return fail(thrown);
       }
       if (tap.begun) facts.firstTokenAt ??= call.given.now();
-      if (!open) open = tap.begun || tap.facts.finish !== undefined;
+      if (!open) open = tap.begun || facts.finish !== undefined;
       return open ? hand() : '';
     },
     flush: () => {
@@ -64,11 +64,11 @@ export function passingRelay(reading: Reading): Relay {
       } catch (thrown) {
         return fail(cause ?? thrown);
       }
-      if (tap.facts.finish === undefined) return fail(cause ?? endedEarly());
+      if (facts.finish === undefined) return fail(cause ?? endedEarly());
       over = true;
       return hand(tap.over(cause && call.clean(cause)));
     },
-    facts: () => ({ ...tap.facts, ...facts }),
+    facts: () => facts,
     broken: () => error,
   };
 }

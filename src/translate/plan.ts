@@ -11,7 +11,6 @@ import { edit, type Framing, type Members, splice } from '../wire/index.ts';
 import { adapt } from './adapt.ts';
 import { amend } from './amend.ts';
 import type { Call, Outgoing } from './call.ts';
-import { planEmbeddings } from './embeddings.ts';
 import { type Fetched, inlineMedia } from './links.ts';
 import { passingRelay } from './passing.ts';
 import { judge, type Ruling } from './policy.ts';
@@ -27,7 +26,7 @@ import { type Speaker, speakerFor, type Table, tableOf } from './table.ts';
  */
 export function plan(call: Call, to: Deployment, fetched?: ReadonlyMap<string, Fetched>): Outgoing {
   try {
-    return call.operation === 'embeddings' ? planEmbeddings(call, to) : made(call, to, fetched);
+    return made(call, to, fetched);
   } catch (thrown) {
     if (!(thrown instanceof RangeError)) throw thrown;
     throw new ProxyError('invalid-request', 'the body is nested too deeply', { cause: thrown });

@@ -1,8 +1,8 @@
 import type { Auth, Deployment, Maker } from '../hub/index.ts';
-import type { Sending } from './send.ts';
+import type { Sending, Upstream } from './send.ts';
 
 /** The headers that let one request in; URL, body and the other headers are final. Rejects with authentication. */
-export type Signer = (sending: Sending) => Promise<Record<string, string>>;
+export type Signer = (sending: Sending, upstream: Upstream) => Promise<Record<string, string>>;
 
 /** Makers of tokens and signatures, each loaded when it is first needed. */
 export function signerFor(to: Deployment, auth: Extract<Auth, Maker>, key: string | undefined): Signer {
@@ -14,6 +14,6 @@ export function signerFor(to: Deployment, auth: Extract<Auth, Maker>, key: strin
     case 'entra':
       return async () => (await import('./entra.ts')).entraToken(to, auth);
     case 'exchange':
-      return async () => (await import('./token-exchange.ts')).exchangedToken(to, auth, key);
+      return async (_, upstream) => (await import('./token-exchange.ts')).exchangedToken(to, auth, key, upstream);
   }
 }

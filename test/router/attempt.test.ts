@@ -11,7 +11,14 @@ const deployments: Deployment[] = [
 
 function config(more: Partial<Config>): Config {
   return {
-    ...{ deployments, anyModel: false, aliases: { nick: 'fast', toString: 'fast' }, clientKeys: false, port: 1 },
+    ...{
+      deployments,
+      anyModel: false,
+      aliases: { nick: 'fast', toString: 'fast' },
+      clientKeys: false,
+      privateMedia: false,
+      port: 1,
+    },
     ...{ rootPath: '', allowedHosts: [], allowedOrigins: [], drainMs: 1, keepAliveMs: 1 },
     ...{ maxBody: 1, maxReply: 1, maxEvent: 1, secrets: [], mounts: [] },
     ...more,
@@ -26,13 +33,13 @@ test.each([
   ['any name', { model: 'whatever', config: config({ anyModel: true }) }, '1'],
   ['a pin', { model: 'whatever', pin: '3', config: config({}) }, '3'],
 ])('chooses by %s', async (_, trial, id) => {
-  const tried = await attempt(trial, async (to) => `sent to ${to.id}`);
+  const tried = await attempt({ operation: 'chat', ...trial }, async (to) => `sent to ${to.id}`);
   expect(tried).toMatchObject({ value: `sent to ${id}`, deployment: { id }, retries: 0, fallbacks: 0 });
 });
 
 test.each(['nobody', '', 'constructor', '__proto__'])('refuses the name %j', async (model) => {
   const message = `Invalid model name passed in model=${model}. Call \`/v1/models\` to view available models for your key.`;
-  await expect(attempt({ model, config: config({}) }, async () => 1)).rejects.toMatchObject({
+  await expect(attempt({ operation: 'chat', model, config: config({}) }, async () => 1)).rejects.toMatchObject({
     kind: 'invalid-request',
     message,
     facts: { param: 'model' },
@@ -41,7 +48,7 @@ test.each(['nobody', '', 'constructor', '__proto__'])('refuses the name %j', asy
 });
 
 test('passes on what sending throws', async () => {
-  const failing = attempt({ model: 'fast', config: config({}) }, async () => {
+  const failing = attempt({ operation: 'chat', model: 'fast', config: config({}) }, async () => {
     throw new RangeError('x');
   });
   await expect(failing).rejects.toThrow(RangeError);

@@ -112,6 +112,7 @@ export function configOf(more: Partial<Config>): Config {
     anyModel: true,
     aliases: {},
     clientKeys: false,
+    privateMedia: false,
     host: '127.0.0.1',
     port: 0,
     rootPath: '',
@@ -146,7 +147,8 @@ export async function startProxy(config: Config): Promise<World> {
     debug: false,
     bodies: false,
   });
-  const { port, hosts } = await proxy.listen();
+  const { port, hosts, loaded } = await proxy.listen();
+  await loaded;
   return { url: `http://127.0.0.1:${port}`, port, hosts, entries, notes, close: () => proxy.close() };
 }
 

@@ -6,6 +6,7 @@ import type { At, Target } from '../../hub/index.ts';
 import type { ClientSide, Dialect, ProviderSide } from '../dialect.ts';
 import { encodeOpenAIError } from '../openai-error.ts';
 import { check } from './check.ts';
+import { embeddingClient, embeddingProvider } from './embeddings.ts';
 import { encodeRequest } from './encode-request.ts';
 import { encodeResponse } from './encode-response.ts';
 import { decodeError } from './error.ts';
@@ -28,6 +29,7 @@ const client: ClientSide = {
   encodeError: encodeOpenAIError,
   glance,
   tap: (asked) => new ChatTap(asked),
+  embeddings: embeddingClient,
 };
 
 const provider: ProviderSide<OpenAIChatQuirks> = {
@@ -43,6 +45,7 @@ const provider: ProviderSide<OpenAIChatQuirks> = {
   decodeResponse,
   decodeStream: (given, quirks) => new ChatStreamDecoder(given, quirks),
   decodeError,
+  embeddings: embeddingProvider,
 };
 
 export const openaiChat: Dialect<OpenAIChatQuirks> & {
@@ -53,7 +56,7 @@ export const openaiChat: Dialect<OpenAIChatQuirks> & {
 function target(at: At): Target {
   return {
     method: 'POST',
-    path: '/chat/completions',
+    path: at.operation === 'embeddings' ? '/embeddings' : '/chat/completions',
     headers: { 'content-type': 'application/json', accept: at.stream ? 'text/event-stream' : 'application/json' },
   };
 }

@@ -1,0 +1,144 @@
+import OpenAI, { BadRequestError, NotFoundError } from 'openai';
+import { afterEach, expect, test } from 'vitest';
+import type { JsonObject } from '../../src/hub/index.ts';
+import { type FakeProvider, json, startProvider } from '../server/world.ts';
+import { type RunningProxy, startProxy } from './proxy.ts';
+
+const open: { close(): Promise<void> }[] = [];
+afterEach(async () => {
+  for (const one of open.splice(0)) await one.close();
+});
+
+/** A vendor of vectors in OpenAI's form: [length of the input, place], in base64 where that is asked for. */
+async function vendorOf(refusesBase64 = false): Promise<FakeProvider> {
+  const vendor = await startProvider();
+  open.push(vendor);
+  vendor.answer = (_, res, bytes) => {
+    const body: { input: string | (string | number[])[]; model: string; encoding_format?: string } = JSON.parse(
+      bytes.toString(),
+    );
+    if (body.model.includes('missing'))
+      return json(res, 404, { error: { message: 'no such model', code: 'model_not_found' } });
+    if (refusesBase64 && body.encoding_format === 'base64') return json(res, 422, { detail: 'Extra inputs' });
+    const inputs = typeof body.input === 'string' ? [body.input] : body.input;
+    const data = inputs.map((input, index) => {
+      const vector = [input.length, index + 0.5];
+      const embedding =
+        body.encoding_format === 'base64' ? Buffer.from(Float32Array.from(vector).buffer).toString('base64') : vector;
+      return { object: 'embedding', index, embedding };
+    });
+    json(res, 200, { object: 'list', data, model: `${body.model}-2024`, usage: { prompt_tokens: 7, total_tokens: 7 } });
+  };
+  return vendor;
+}
+
+async function clientOf(vendor: FakeProvider, model: string): Promise<{ client: OpenAI; proxy: RunningProxy }> {
+  const proxy = await startProxy(
+    { model, api_base: vendor.origin },
+    { OPENAI_API_KEY: 'sk-0123456789', MISTRAL_API_KEY: 'k-0123456789' },
+  );
+  open.push(proxy);
+  return { client: new OpenAI({ baseURL: `${proxy.url}/v1`, apiKey: 'x', maxRetries: 0 }), proxy };
+}
+
+/** The SDK leaves base64 as it is where it was asked for by hand. */
+function floats(embedding: number[] | string): number[] {
+  if (typeof embedding !== 'string') return embedding;
+  const bytes = Buffer.from(embedding, 'base64');
+  return [bytes.readFloatLE(0), bytes.readFloatLE(4)];
+}
+
+function sent(vendor: FakeProvider): JsonObject {
+  return JSON.parse(vendor.seen.at(-1)?.body ?? '{}');
+}
+
+test.each<[string, OpenAI.EmbeddingCreateParams['input'], number[][]]>([
+  ['a text', 'hello', [[5, 0.5]]],
+  [
+    'texts',
+    ['a', 'bc'],
+    [
+      [1, 0.5],
+      [2, 1.5],
+    ],
+  ],
+  [
+    'token lists',
+    [[1, 2, 3], [4]],
+    [
+      [3, 0.5],
+      [1, 1.5],
+    ],
+  ],
+])('%s, as the SDK asks by default and as floats', async (_, input, vectors) => {
+  const vendor = await vendorOf();
+  const { client, proxy } = await clientOf(vendor, 'openai/text-embedding-3-small');
+  for (const format of [undefined, 'float', 'base64'] as const) {
+    const reply = await client.embeddings.create({ model: 'mine', input, ...(format && { encoding_format: format }) });
+    expect(reply.data.map(({ embedding }) => floats(embedding))).toEqual(vectors);
+    expect(reply.model).toBe('mine');
+    expect(reply.usage).toEqual({ prompt_tokens: 7, total_tokens: 7 });
+  }
+  expect(sent(vendor)).toMatchObject({ model: 'text-embedding-3-small' });
+  expect(vendor.seen.at(-1)?.url).toBe('/v1/embeddings');
+  expect(proxy.entries.at(-1)).toMatchObject({ status: 200, model: 'mine', usage: { input: 7 } });
+});
+
+test('a provider that refuses base64 is asked for floats, and the client still gets base64', async () => {
+  const vendor = await vendorOf(true);
+  const { client } = await clientOf(vendor, 'mistral/mistral-embed');
+  const reply = await client.embeddings.create({ model: 'mistral-embed', input: ['hello', 'you'], dimensions: 2 });
+  expect(reply.data.map(({ embedding }) => embedding)).toEqual([
+    [5, 0.5],
+    [3, 1.5],
+  ]);
+  expect(sent(vendor)).toEqual({
+    model: 'mistral-embed',
+    input: ['hello', 'you'],
+    encoding_format: 'float',
+    dimensions: 2,
+  });
+});
+
+test.each([
+  ['/v1/embeddings', 'text-embedding-3-large', 'text-embedding-3-large'],
+  ['/embeddings', 'openai/text-embedding-3-large', 'text-embedding-3-large'],
+  ['/engines/text-embedding-ada-002/embeddings', undefined, 'text-embedding-ada-002'],
+  ['/openai/deployments/my/dep/embeddings?api-version=2024-06-01', undefined, 'my/dep'],
+])('%s keeps the client’s model where --model chats', async (path, model, upstream) => {
+  const vendor = await vendorOf();
+  const { proxy } = await clientOf(vendor, 'openai/gpt-4o');
+  const reply = await fetch(proxy.url + path, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      ...(model && { model }),
+      input: 'hi',
+      user: 'me',
+      drop_params: true,
+      metadata: { a: 1 },
+      extra_body: { truncate: 'END' },
+    }),
+  });
+  expect(reply.status).toBe(200);
+  expect(sent(vendor)).toEqual({ model: upstream, input: 'hi', user: 'me', truncate: 'END' });
+});
+
+test('errors are the SDK’s classes', async () => {
+  const vendor = await vendorOf();
+  const { client } = await clientOf(vendor, 'openai/text-embedding-missing');
+  await expect(client.embeddings.create({ model: 'm', input: 'x' })).rejects.toThrow(NotFoundError);
+  const wrong: unknown[] = [[], [['a']], [1, 'a'], { a: 1 }, null, [[]]];
+  for (const input of wrong) {
+    await expect(client.embeddings.create({ model: 'm', input: input as string })).rejects.toThrow(BadRequestError);
+  }
+});
+
+test('what no chat provider has is said', async () => {
+  const vendor = await vendorOf();
+  const proxy = await startProxy({ model: 'anthropic/claude-sonnet-4-5', api_base: vendor.origin });
+  open.push(proxy);
+  const client = new OpenAI({ baseURL: `${proxy.url}/v1`, apiKey: 'x', maxRetries: 0 });
+  await expect(client.embeddings.create({ model: 'm', input: 'x' })).rejects.toThrow(/Anthropic has no embeddings/);
+  expect(vendor.seen).toEqual([]);
+});
