@@ -94,10 +94,12 @@ function option(name: string, row: FlagRow): Option {
   const spelling = `${row.short === undefined ? '' : `${row.short}, `}--${name}`;
   const doc = row.standard === undefined ? row.doc : `${row.doc} (${row.standard})`;
   if (row.kind === 'switch') return new Option(spelling, doc);
-  return new Option(`${spelling} <${row.value}>`, doc).argParser((text: string, before: unknown) => {
-    const value = checked(row, text);
-    return row.kind === 'list' ? [...(Array.isArray(before) ? before : []), value] : value;
-  });
+  return new Option(`${spelling} ${row.bare ? `[${row.value}]` : `<${row.value}>`}`, doc).argParser(
+    (text: string, before: unknown) => {
+      const value = checked(row, text);
+      return row.kind === 'list' ? [...(Array.isArray(before) ? before : []), value] : value;
+    },
+  );
 }
 
 function checked(row: FlagRow, text: string): string | number {

@@ -12,7 +12,8 @@ export type CliFlags = Flags & {
   health?: boolean;
   stream?: boolean;
   base_url?: string;
-  params?: boolean;
+  /** true: of all providers. */
+  params?: string | true;
 };
 
 export type Command = 'test' | 'providers';
@@ -29,6 +30,8 @@ export interface FlagRow<K extends string = string> {
   max?: number;
   /** Variables that give the value when the flag is not there, in order. */
   env?: readonly string[];
+  /** May stand without a value. */
+  bare?: true;
   /** What holds otherwise, for the help. */
   standard?: string;
   group: Group;
@@ -248,9 +251,11 @@ export const flagRows: Rows = {
     doc: 'with test: the proxy to ask, instead of the one on this machine',
   },
   params: {
-    kind: 'switch',
+    kind: 'text',
+    value: 'provider|model',
+    bare: true,
     group: 'Commands as flags',
     commands: ['providers'],
-    doc: 'with providers: which parameters each one takes',
+    doc: 'with providers: which parameters each one takes, or this one',
   },
 };

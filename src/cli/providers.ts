@@ -1,17 +1,27 @@
-import { keyVariable } from '../config/index.ts';
+import { keyVariable, rowForModel } from '../config/index.ts';
+import type { Takes } from '../dialects/index.ts';
 import type { Provider } from '../hub/index.ts';
 import { providers } from '../providers/index.ts';
 import type { CliFlags } from './flags.ts';
-import type { Takes } from './provider-params.ts';
 import type { Terminal } from './terminal.ts';
 
-/** `modelport providers`: one line each on stdout: id, base URL, key variable; with --params what each one takes. */
+/**
+ * `modelport providers`: one line each on stdout: id, base URL, key variable; with --params what each one takes, with
+ * `--params <name>` what that provider or model takes. Throws ConfigError for a name that nobody knows.
+ */
 export async function listProviders(flags: CliFlags, terminal: Terminal): Promise<number> {
-  const taken = flags.params ? (await import('./provider-params.ts')).takenParams : undefined;
-  const rows = Object.values(providers).map((row) => ({ ...describe(row), ...(taken && { params: taken(row) }) }));
+  const taken = flags.params === undefined ? undefined : (await import('../dialects/index.ts')).takenParams;
+  const listed = typeof flags.params === 'string' ? [named(flags.params)] : Object.values(providers);
+  const rows = listed.map((row) => ({ ...describe(row), ...(taken && { params: taken(row) }) }));
   if (flags.json) terminal.print(JSON.stringify(rows, null, 2));
   else terminal.print(table(rows));
   return 0;
+}
+
+/** The row of a provider, or of a provider for one model. */
+function named(name: string): Provider {
+  const known = Object.hasOwn(providers, name) ? providers[name] : undefined;
+  return known ?? rowForModel(name);
 }
 
 interface Described {

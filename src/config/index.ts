@@ -9,4 +9,5 @@ export { isLoopback } from './exposure.ts';
 export type { Flags } from './flags.ts';
 export { modelsWithKeys } from './found-keys.ts';
 export { keyVariable } from './key.ts';
+export { rowForModel } from './model-name.ts';
 export { resolveConfig } from './resolve.ts';

@@ -1,4 +1,4 @@
-import type { Provider } from '../hub/index.ts';
+import { type Provider, specialise } from '../hub/index.ts';
 import { bareNames, providers } from '../providers/index.ts';
 import { providerOfHost } from './base-url.ts';
 import { ConfigError } from './error.ts';
@@ -24,6 +24,12 @@ export function resolveModel(typed: string, apiBase?: string): Named {
   const row = id === undefined ? undefined : rowOf(id);
   if (row === undefined) throw new ConfigError(unknown(name, apiBase));
   return named(row, name, name);
+}
+
+/** The row for a model's name, with what its rules replace. Throws ConfigError. */
+export function rowForModel(typed: string): Provider {
+  const { provider, model } = resolveModel(typed);
+  return specialise(provider, model, provider.base).row;
 }
 
 function rowOf(id: string): Provider | undefined {

@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Config, type Deployment, type JsonObject, ProxyError } from '../hub/index.ts';
+import { ConfigError, rowForModel } from '../config/index.ts';
+import { takenParams } from '../dialects/index.ts';
+import { type Config, type Deployment, type JsonObject, type Provider, ProxyError } from '../hub/index.ts';
 import { knownAs } from '../router/index.ts';
 import { version } from './version.ts';
 
@@ -53,6 +55,23 @@ function openAIModel(name: string, to: Deployment): JsonObject {
 
 function anthropicModel(name: string): JsonObject {
   return { type: 'model', id: name, display_name: name, created_at: new Date(startedAt).toISOString() };
+}
+
+/** `GET /utils/supported_openai_params?model=`: of a served model, or of any that `--model` would take. Throws invalid-request. */
+export function supportedParams(config: Config, model: string | null): JsonObject {
+  if (model === null || model === '') {
+    throw new ProxyError('invalid-request', 'say which model: ?model=<provider>/<model>', { param: 'model' });
+  }
+  return { supported_openai_params: takenParams(knownAs(config, model)?.row ?? unserved(model)).takes };
+}
+
+function unserved(model: string): Provider {
+  try {
+    return rowForModel(model);
+  } catch (cause) {
+    if (!(cause instanceof ConfigError)) throw cause;
+    throw new ProxyError('invalid-request', cause.message, { param: 'model', cause });
+  }
 }
 
 /** `GET /health/readiness`. */

@@ -1,6 +1,6 @@
 import express, { type NextFunction, type Request, type Response } from 'express';
 import { asProxyError, type Config, ProxyError } from '../hub/index.ts';
-import { answerJson, frontDoor, listModels, readiness, showModel } from './admin.ts';
+import { answerJson, frontDoor, listModels, readiness, showModel, supportedParams } from './admin.ts';
 import { guard } from './guard.ts';
 import { handle } from './handle.ts';
 import { healthCheck } from './health.ts';
@@ -88,6 +88,10 @@ function addAdmin(app: express.Express, house: House): void {
     answerJson(res, 200, readiness());
   });
   get(['/health'], async (req, res) => answerJson(res, 200, await health(req)));
+  get(['/utils/supported_openai_params'], (req, res) => {
+    const { searchParams } = new URL(req.originalUrl, 'http://localhost');
+    answerJson(res, 200, supportedParams(house.config, searchParams.get('model')));
+  });
   get(['/'], (_, res) => answerJson(res, 200, frontDoor(listed(house))));
 }
 
@@ -100,6 +104,7 @@ function listed(house: House): string[] {
     'GET /health',
     'GET /health/liveliness',
     'GET /health/readiness',
+    'GET /utils/supported_openai_params',
     ...house.config.mounts.map(({ mount }) => `* ${mount}/`),
   ];
 }

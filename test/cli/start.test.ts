@@ -37,6 +37,9 @@ describe('a command line ends with', () => {
     [['--model', 'ollama/x', '--num-workers', '2', ...quick], {}, 0, /^$/, /^warning: --num_workers: .*one process/],
     [['providers'], {}, 0, /^openai +https:\/\/api\.openai\.com\/v1 +OPENAI_API_KEY$/m, /^$/],
     [['providers', '--params'], {}, 0, /^ {2}refuses +.*\bseed\b/m, /^$/],
+    [['providers', '--params', 'mistral'], {}, 0, /^mistral .*\n {2}takes +max_tokens.*\n/, /^$/],
+    [['providers', '--params', 'openai/gpt-5-mini'], {}, 0, /^ {2}partly +temperature \(only 1\)$/m, /^$/],
+    [['providers', '--params', 'misstral/x'], {}, 2, /^$/, /did you mean --model mistral\/x\?$/m],
   ];
   it.concurrent.each(rows)('%j %j: %i', async (argv, env, code, out, err) => {
     const run = await once(argv, { env });
@@ -109,12 +112,13 @@ it('--version and --help load neither the server, undici nor ora', () => {
     if (loaded.has(file)) return;
     const text = readFileSync(file, 'utf8');
     loaded.set(file, text);
-    for (const [, from = ''] of text.matchAll(/^(?:import|export)\b[^"';]*["'](\.[^"']+)["']/gm))
+    // What a piece loads at once; what it loads later is behind a then().
+    for (const [, from = ''] of text.matchAll(/(?<!=>[^;]{0,20})require\("(\.[^"]+)"\)/g))
       load(join(dirname(file), from));
   };
   const main = join(dist, 'cli/main.js');
   load(main);
-  const [, commandLine = ''] = /import\("(\.[^"]*\/command-line-[^"]+)"\)/.exec(loaded.get(main) ?? '') ?? [];
+  const [, commandLine = ''] = /require\("(\.[^"]*\/command-line-[^"]+)"\)/.exec(loaded.get(main) ?? '') ?? [];
   load(join(dirname(main), commandLine));
   const text = [...loaded.values()].join('\n');
   expect(text).toContain('commander');

@@ -1,5 +1,5 @@
-import { providers as dialects } from '../dialects/index.ts';
 import { type Json, type ParamName, type Provider, params, silentParams } from '../hub/index.ts';
+import { providers as dialects } from './index.ts';
 
 /** What a provider takes of OpenAI's parameters, in OpenAI's words. */
 export interface Takes {
@@ -13,7 +13,10 @@ export interface Takes {
   some_models_differ: boolean;
 }
 
-/** What its dialect can say, less what its row refuses; what is left out in silence counts as neither. */
+/**
+ * What its dialect can say, less what its row refuses; what is left out in silence counts as neither. `provider`: a row, or
+ * what it is for one model (LITELLM.md 4).
+ */
 export function takenParams(provider: Provider): Takes {
   const found: Takes = {
     takes: [],
