@@ -6,4 +6,4 @@ if (number < 20018001) {
   console.error(`modelport needs Node 20.18.1 or newer; this is Node ${process.versions.node}`);
   process.exit(1);
 }
-import('../dist/cli/main.js');
+require('./load.js').load(require('node:path').join(__dirname, '../dist/cli/main.js'));

@@ -1,21 +1,28 @@
 /** Bundles src/cli/main.ts into dist/: split, so that what a run does not need is not loaded. */
+import { execFile } from 'node:child_process';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { build, transform } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 /**
- * What Express loads for body parsers, static files, types by file name and nested queries, none of which the server
- * uses: left out, 0.9 MB are not parsed at every start (an eighth of its CPU).
+ * What Express loads for body parsers, static files, types by file name and nested queries, and undici's client for
+ * HTTP/2, fetch and forms, none of which the server uses: left out, 1 MB is not parsed at every start (an eighth of its
+ * CPU), and node:http2 is not loaded (4 ms).
  */
-const unused = /^(?:body-parser|serve-static|mime-db|qs)$/;
+const unused = /^(?:body-parser|serve-static|mime-db|qs|\.\/client-h2\.js|\.\.\/web\/fetch\/body\.js)$/;
 /** @type {import('esbuild').Plugin} */
 const withoutUnused = {
   name: 'without-unused',
   setup(builder) {
-    builder.onResolve({ filter: unused }, ({ path }) => ({ path, namespace: 'unused' }));
+    builder.onResolve({ filter: unused }, ({ path, importer }) =>
+      path.startsWith('.') && !/undici.lib.dispatcher.client(?:-h1)?\.js$/.test(importer)
+        ? undefined
+        : { path, namespace: 'unused' },
+    );
     builder.onLoad({ filter: unused, namespace: 'unused' }, () => ({ contents: 'module.exports = {};' }));
   },
 };
@@ -43,16 +50,22 @@ const withMessages = {
 };
 
 // Names stay as they are, for stack traces.
-const output = { platform: 'node', target: 'node20.18', minifyWhitespace: true, minifySyntax: true, legalComments: 'none' };
+const output = {
+  platform: 'node',
+  target: 'node20.18',
+  minifyWhitespace: true,
+  minifySyntax: true,
+  legalComments: 'none',
+};
 
 /**
- * esbuild splits only ES modules, and Node loads those slowly: two dozen files and the list of every export of Node's
- * own modules (whose getters load WebCrypto and stdin) were a third of what a start took. So the pieces are rewritten as
- * CommonJS.
+ * esbuild splits only ES modules, and Node loads those slowly: two dozen files, and the list of every export of Node's own
+ * modules (whose getters load WebCrypto and stdin), were a tenth of a start's CPU. So the pieces become CommonJS.
  * @param {string} code
  */
 async function asCommonJs(code) {
-  return (await transform(code, { ...output, format: 'cjs', supported: { 'dynamic-import': false } })).code;
+  const define = { 'import.meta.url': '__filename' };
+  return (await transform(code, { ...output, define, format: 'cjs', supported: { 'dynamic-import': false } })).code;
 }
 
 /**
@@ -83,7 +96,17 @@ export async function bundle({ outdir }) {
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, await asCommonJs(text));
   }
+  await keepCompiled(outdir);
   return result.metafile;
+}
+
+/** Where no server can be started the build is whole, only slower to start. */
+async function keepCompiled(outdir) {
+  try {
+    await promisify(execFile)(process.execPath, [`${root}scripts/keep-compiled.cjs`, outdir], { timeout: 30_000 });
+  } catch (thrown) {
+    console.warn(`built without compiled code, which makes every start slower: ${thrown.message}`);
+  }
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

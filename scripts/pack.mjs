@@ -3,7 +3,7 @@
  * `--check`: builds the folder and lints its shape (publint, sizes) without leaving a tarball.
  */
 import { execFile } from 'node:child_process';
-import { copyFile, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, cp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -56,10 +56,10 @@ async function writePackage(out) {
     exports,
     files: ['bin', 'dist', 'THIRD_PARTY_LICENSES'],
   };
-  await mkdir(join(out, 'bin'), { recursive: true });
   await writeFile(join(out, 'package.json'), `${JSON.stringify(about, null, 2)}\n`);
   await writeFile(join(out, 'THIRD_PARTY_LICENSES'), await licences(metafile));
-  for (const file of ['bin/modelport.js', 'README.md', 'LICENSE']) await copyFile(join(root, file), join(out, file));
+  await cp(join(root, 'bin'), join(out, 'bin'), { recursive: true });
+  for (const file of ['README.md', 'LICENSE']) await copyFile(join(root, file), join(out, file));
 }
 
 async function lint(out) {

@@ -25,9 +25,9 @@ export async function serve(flags: CliFlags, env: Environment, terminal: Termina
         terminal.say('info', `${signal}: stopping, running answers may finish for ${config.drainMs / 1000} s`);
     },
   );
-  const url = await listen(proxy, config);
+  const { url, loaded } = await listen(proxy, config);
   announce(url, config, { json, quiet }, notes, terminal);
-  const code = await stopped;
+  const code = await Promise.race([stopped, loaded.then(() => stopped)]);
   log.flush();
   const summary = log.summary();
   if (summary !== undefined && !quiet) terminal.say('info', summary);
@@ -39,10 +39,13 @@ const whichModel = `which model? start with --model <provider>/<model>, such as:
   modelport --model anthropic/claude-haiku-4-5
   modelport --model ollama/llama3.2`;
 
-async function listen(proxy: ReturnType<typeof createProxy>, config: Config): Promise<string> {
+async function listen(
+  proxy: ReturnType<typeof createProxy>,
+  config: Config,
+): Promise<{ url: string; loaded: Promise<void> }> {
   try {
-    const { port } = await proxy.listen();
-    return readyUrl(config, port);
+    const { port, loaded } = await proxy.listen();
+    return { url: readyUrl(config, port), loaded };
   } catch (thrown) {
     throw await explainListenError(thrown, config);
   }

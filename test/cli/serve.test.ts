@@ -124,6 +124,7 @@ describe('the start', () => {
 
   it('a port held by another proxy is said to be', async () => {
     const first = await serving();
+    await fetch(`${first.url}/health/liveliness`);
     const run = await once(['--model', 'ollama/x', '--port', first.port]);
     expect(run.code).toBe(1);
     expect(run.err).toMatch(/is in use: another .*modelport/);

@@ -27,13 +27,15 @@ export interface Options {
   env?: Record<string, string>;
   cwd?: string;
   input?: string;
+  /** Another copy of the command. */
+  bin?: string;
 }
 
 const running = new Set<ChildProcess>();
 
 /** Starts bin/modelport.js in an empty folder with an empty environment. */
-export function start(argv: readonly string[], { env = {}, cwd, input }: Options = {}): Running {
-  const child = spawn(process.execPath, [bin, ...argv], {
+export function start(argv: readonly string[], { env = {}, cwd, input, bin: command = bin }: Options = {}): Running {
+  const child = spawn(process.execPath, [command, ...argv], {
     cwd: cwd ?? emptyFolder(),
     env: { PATH: process.env['PATH'] ?? '', ...env },
     stdio: 'pipe',

@@ -1,0 +1,33 @@
+/**
+ * Loads the pieces of dist. To compile them was a fifth of every start, so scripts/build.mjs keeps beside each piece what
+ * V8 had compiled of it. Another version of V8 refuses that and compiles.
+ */
+const { readFileSync } = require('node:fs');
+const { dirname, join } = require('node:path');
+const { Script } = require('node:vm');
+
+/** By file; `script` is what the build asks for compiled code. */
+const pieces = new Map();
+
+function load(file) {
+  const known = pieces.get(file);
+  if (known !== undefined) return known.module.exports;
+  // The build writes ASCII: as latin1 V8 gets it without a conversion.
+  const source = `(function (exports, require, module) {${readFileSync(file, 'latin1')}\n})`;
+  const script = new Script(source, { filename: file, cachedData: compiled(file) });
+  const module = { exports: {} };
+  pieces.set(file, { module, script });
+  const requirePiece = (id) => (id.startsWith('.') ? load(join(dirname(file), id)) : require(id));
+  script.runInThisContext()(module.exports, requirePiece, module);
+  return module.exports;
+}
+
+function compiled(file) {
+  try {
+    return readFileSync(`${file}.cache`);
+  } catch {
+    return undefined;
+  }
+}
+
+module.exports = { load, pieces };
