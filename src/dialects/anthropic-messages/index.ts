@@ -36,6 +36,8 @@ const provider: ProviderSide<AnthropicQuirks> = {
       probe: ['"role":"system"', '"role": "system"'],
       doc: 'system messages between turns are sent as reminders in the turn of the user',
     },
+    // Bodies of clients of this dialect pass as they wrote them.
+    inlineMedia: { side: 'request', probe: [], doc: 'what lies behind links is fetched and sent inside the request' },
     withoutXhigh: { side: 'request', probe: [], doc: 'the effort xhigh is sent as high' },
   },
   forwards,
@@ -46,6 +48,7 @@ const provider: ProviderSide<AnthropicQuirks> = {
   decodeResponse,
   decodeStream,
   decodeError,
+  inlines: (_media, _url, quirks) => quirks.inlineMedia === true,
 };
 
 export const anthropicMessages: Dialect<AnthropicQuirks> & {

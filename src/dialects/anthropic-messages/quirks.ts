@@ -8,6 +8,8 @@ export interface AnthropicQuirks {
   withoutEffort?: true;
   /** System messages between turns are refused (Claude before Opus 4.8). */
   systemFirst?: true;
+  /** Pictures and documents behind links are refused: they come inside the request (Vertex AI). */
+  inlineMedia?: true;
   /** There is no effort `xhigh`: `high` is sent. */
   withoutXhigh?: true;
 }

@@ -1,7 +1,7 @@
 import type { Emit, Finish, JsonObject } from '../../hub/index.ts';
 import { type Frame, isObject, type JsonValue, readJson } from '../../wire/index.ts';
 import type { Given, StreamDecoder } from '../dialect.ts';
-import { readUsualDelta } from './delta-text.ts';
+import { UsualDeltas } from './delta-text.ts';
 import { cutShort, decodeInnerError, unusable } from './error.ts';
 import { readFinish } from './finish.ts';
 import { extraOf } from './response.ts';
@@ -15,6 +15,7 @@ export function decodeStream(given: Given): StreamDecoder {
   let over = false;
   let usage: JsonObject = {};
   const blocks = blockTeller();
+  const deltas = new UsualDeltas();
 
   /** A second message_start (two streams spliced into one) is swallowed; a missing one is made up for. */
   const start = (message: JsonObject, emit: Emit): void => {
@@ -91,8 +92,10 @@ export function decodeStream(given: Given): StreamDecoder {
 
   return {
     push(frame: Frame, emit: Emit): void {
-      if (over || frame.data.trim() === '[DONE]') return;
-      const event = readUsualDelta(frame.data) ?? readJson(frame.data);
+      if (over) return;
+      const usual = deltas.read(frame.data);
+      if (usual === undefined && frame.data.trim() === '[DONE]') return;
+      const event = usual ?? readJson(frame.data);
       if (isObject(event)) read(event, event['type'] ?? frame.event, emit);
       else fail(emit, unusable('an event of its stream is no JSON object'));
     },

@@ -19,7 +19,11 @@ interface Telling {
   id: string;
   /** Argument text that waits until it is whole, because it does not begin like an object; undefined: it streams. */
   waiting: string | undefined;
+  /** What stands before each piece of its text. */
+  lead?: string;
 }
+
+const pieceTail = '}}\n\n';
 
 /** Writes the blocks of one message as frames, numbered without gaps. Deltas are templates: only the text is encoded. */
 export class BlockWriter {
@@ -55,15 +59,18 @@ export class BlockWriter {
   }
 
   text(text: string): string {
-    if (text === '' || this.#now?.started !== true) return '';
-    return this.#delta(`{"type":"text_delta","text":${JSON.stringify(text)}}`);
+    const now = this.#now;
+    if (text === '' || now?.started !== true) return '';
+    now.lead ??= this.#lead('"type":"text_delta","text":');
+    return now.lead + JSON.stringify(text) + pieceTail;
   }
 
   thinking(text: string): string {
     const now = this.#now;
     if (text === '' || now?.head.type !== 'thinking') return '';
     const start = now.started ? '' : this.#startThinking(now);
-    return start + this.#delta(`{"type":"thinking_delta","thinking":${JSON.stringify(text)}}`);
+    now.lead ??= this.#lead('"type":"thinking_delta","thinking":');
+    return start + now.lead + JSON.stringify(text) + pieceTail;
   }
 
   args(text: string): string {
@@ -82,7 +89,9 @@ export class BlockWriter {
     if (now === undefined) return '';
     if (signature !== undefined) now.signature = signature;
     const own = citation === undefined || !now.started ? undefined : writeCitation(citation);
-    return own === undefined ? '' : this.#delta(`{"type":"citations_delta","citation":${JSON.stringify(own)}}`);
+    return own === undefined
+      ? ''
+      : this.#lead('"type":"citations_delta","citation":') + JSON.stringify(own) + pieceTail;
   }
 
   close(): string {
@@ -152,8 +161,8 @@ export class BlockWriter {
     if (!now.started && now.signature === undefined) return '';
     const start = now.started ? '' : this.#startThinking(now);
     const written = now.signature === undefined ? '' : writeSignature(now.signature, self);
-    const proof =
-      written === '' ? '' : this.#delta(`{"type":"signature_delta","signature":${JSON.stringify(written)}}`);
+    const lead = this.#lead('"type":"signature_delta","signature":');
+    const proof = written === '' ? '' : lead + JSON.stringify(written) + pieceTail;
     return start + proof + this.#stop();
   }
 
@@ -182,11 +191,12 @@ export class BlockWriter {
   }
 
   #input(json: string): string {
-    return this.#delta(`{"type":"input_json_delta","partial_json":${JSON.stringify(json)}}`);
+    return `${this.#lead('"type":"input_json_delta","partial_json":')}${JSON.stringify(json)}${pieceTail}`;
   }
 
-  #delta(delta: string): string {
-    return `event: content_block_delta\ndata: {"type":"content_block_delta","index":${this.#index},"delta":${delta}}\n\n`;
+  /** What stands before the text of a delta: the same for a whole block, so that it is joined once. */
+  #lead(delta: string): string {
+    return `event: content_block_delta\ndata: {"type":"content_block_delta","index":${this.#index},"delta":{${delta}`;
   }
 
   #stop(): string {

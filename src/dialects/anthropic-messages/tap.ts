@@ -12,6 +12,9 @@ export function tap(asked: Asked, given: Given): Tap {
   let started = false;
   let stopped = false;
   let usage: JsonObject = {};
+  /** The chunk that is skimmed, and its bytes as text. */
+  let skimmed: Buffer | undefined;
+  let text = '';
 
   const count = (more: JsonValue | undefined): void => {
     if (!isObject(more)) return;
@@ -30,7 +33,8 @@ export function tap(asked: Asked, given: Given): Tap {
     if (typeof message['id'] === 'string') facts.id = message['id'];
     if (typeof message['model'] === 'string') facts.model = message['model'];
     count(message['usage']);
-    return asked.model === undefined ? frame : restamp(data, asked.model);
+    if (asked.model === undefined) return frame;
+    return restamp(data, asked.model, typeof message['model'] === 'string');
   };
   /** A frame that is read; the deltas that make up nearly all of a stream are told by their name alone. */
   const read = (frame: Buffer): Buffer | undefined => {
@@ -78,13 +82,13 @@ export function tap(asked: Asked, given: Given): Tap {
     },
     skim(chunk, from, out) {
       if (!begun || stopped) return from;
-      let at = from;
-      while (isContent(chunk, at)) {
-        const end = chunk.indexOf(blankLine, at);
-        if (end < 0) break;
-        at = end + blankLine.length;
+      if (skimmed !== chunk) {
+        skimmed = chunk;
+        text = chunk.toString('latin1');
       }
+      const at = endOfContent(text, from);
       if (at > from) out.push(chunk.subarray(from, at));
+      if (at === chunk.length) skimmed = undefined;
       return at;
     },
     over(cause?: ProxyError) {
@@ -95,24 +99,39 @@ export function tap(asked: Asked, given: Given): Tap {
   };
 }
 
-const contentName = Buffer.from('event: content_block_');
+const contentName = 'event: content_block_';
+const contentBytes = Buffer.from(contentName);
 const blankLine = '\n\n';
+const modelName = '"model"';
 
 /** Most frames begin with their name, so that nothing of them needs to be read. */
-function isContent(bytes: Buffer, at = 0): boolean {
+function isContent(frame: Buffer): boolean {
   // a loop costs less than a call into native code
-  for (let index = 0; index < contentName.length; index++) {
-    if (bytes[at + index] !== contentName[index]) return false;
+  for (let index = 0; index < contentBytes.length; index++) {
+    if (frame[index] !== contentBytes[index]) return false;
   }
   return true;
 }
 
+/** Where the content frames that lie whole at `from` end. In a text, since searching its bytes costs 0.5 us a frame, not 0.1. */
+function endOfContent(text: string, from: number): number {
+  let at = from;
+  // a slice that is compared costs a tenth of startsWith, which goes letter by letter
+  while (text.slice(at, at + contentName.length) === contentName) {
+    const end = text.indexOf(blankLine, at);
+    if (end < 0) break;
+    at = end + blankLine.length;
+  }
+  return at;
+}
+
 function isTerminated(frame: Buffer): boolean {
-  const last = frame.at(-1);
+  const end = frame.length;
+  const last = frame[end - 1];
   if (last !== 0x0a && last !== 0x0d) return false;
-  const before = frame.at(-2);
+  const before = frame[end - 2];
   if (last === before) return true;
-  return last === 0x0a && before === 0x0d && (frame.at(-3) === 0x0a || frame.at(-3) === 0x0d);
+  return last === 0x0a && before === 0x0d && (frame[end - 3] === 0x0a || frame[end - 3] === 0x0d);
 }
 
 /** The unfinished tail of a broken stream goes out only if it is whole but for its blank line. */
@@ -122,8 +141,10 @@ function completed(tail: Buffer, read: (frame: Buffer) => Buffer | undefined): B
   return read(Buffer.concat([tail, Buffer.from(tail.at(-1) === 0x0a ? '\n' : '\n\n')]));
 }
 
-/** The model's name stands inside `message`; every other byte of the frame's data stays as it came. */
-function restamp(data: string, model: string): Buffer {
+/** The model's name stands inside `message` (`named`: as a text); every other byte of the frame's data stays as it came. */
+function restamp(data: string, model: string, named: boolean): Buffer {
+  const plain = named ? restampPlain(data, model) : undefined;
+  if (plain !== undefined) return Buffer.from(frameOf(plain));
   try {
     const event = members(Buffer.from(data));
     const at = event.at('message');
@@ -136,6 +157,18 @@ function restamp(data: string, model: string): Buffer {
     if (thrown instanceof FieldError) throw unusable('its message_start cannot be read');
     throw thrown;
   }
+}
+
+/**
+ * The same where no search for members is needed (half of what passing a stream cost): nothing is escaped and `model` is
+ * there once, so that it is the member which the caller has read.
+ */
+function restampPlain(data: string, model: string): string | undefined {
+  const name = data.indexOf(modelName);
+  if (data.includes('\\') || data.includes(modelName, name + 1)) return undefined;
+  const from = data.indexOf('"', name + modelName.length);
+  const end = data.indexOf('"', from + 1) + 1;
+  return data.slice(0, from) + JSON.stringify(model) + data.slice(end);
 }
 
 /** Data that was split over several lines holds line ends between tokens, where blanks say the same. */
