@@ -25,7 +25,8 @@ export function createApp(config: Config, sink: Sink, born: Born): Served {
   app.disable('x-powered-by');
   app.disable('etag');
   app.enable('case sensitive routing');
-  app.use(guard(house));
+  const check = guard(house);
+  app.use(check);
   addRoutes(app, house);
   addAdmin(app, house);
   for (const mount of house.config.mounts) app.use(mount.mount, passThrough(house, mount));
@@ -42,12 +43,23 @@ export function createApp(config: Config, sink: Sink, born: Born): Served {
   Object.assign(app, { request: IncomingMessage.prototype, response: ServerResponse.prototype });
   return {
     house,
-    request: app,
+    request: (req, res) => {
+      const route = req.method === 'POST' ? straight.get(req.url ?? '') : undefined;
+      if (route === undefined) app(req, res);
+      else check(req, res, () => void handle(house, route, req, res));
+    },
     expectation: (req, res) => refuseExpectation(house, req, res),
     parserError: answerParser,
     tunnel: refuseTunnel,
   };
 }
+
+/** Plain paths go straight to their handler: Express's routing was a twentieth of a small call's CPU. */
+const straight: ReadonlyMap<string, Route> = new Map(
+  routes
+    .filter(({ method }) => method === 'post')
+    .flatMap((route) => route.paths.filter((path) => !path.includes('*')).map((path) => [path, route])),
+);
 
 function addRoutes(app: express.Express, house: House): void {
   for (const route of routes) {

@@ -7,5 +7,6 @@ export * from './fields.ts';
 export { type Frame, readFrame } from './frame.ts';
 export * from './json.ts';
 export * from './members.ts';
+export * from './restamp.ts';
 export * from './splice.ts';
 export * from './sse.ts';
