@@ -1,4 +1,5 @@
 import { Command as Commander, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { agents } from './agents.ts';
 import { Failure } from './failure.ts';
 import { BadValue, readSwitch, readValue } from './flag-value.ts';
 import { type CliFlags, type Command, type FlagRow, flagRows } from './flags.ts';
@@ -8,6 +9,8 @@ import { type LegacyFlag, legacyFlags } from './legacy.ts';
 export interface CommandLine {
   command: Command | '';
   words: readonly string[];
+  /** Those of the words that stand behind `--`. */
+  behind: readonly string[];
   /** As typed; `fillFromEnvironment` completes them. */
   flags(): CliFlags;
   program: Commander;
@@ -43,7 +46,9 @@ export function readCommandLine(argv: readonly string[], version: string): Comma
     throw thrown;
   }
   if (spoken.command === '' && spoken.words.length > 0) throw new Failure(`Unknown command: ${spoken.words[0]}`, 2);
-  return { ...spoken, flags: () => program.opts<CliFlags>(), program };
+  const stop = argv.indexOf('--');
+  const behind = stop < 0 ? [] : argv.slice(stop + 1);
+  return { ...spoken, behind, flags: () => program.opts<CliFlags>(), program };
 }
 
 /** The help text, as --help prints it. */
@@ -77,6 +82,12 @@ function buildProgram(argv: readonly string[], version: string, hear: (spoken: S
   for (const [name, flag] of legacyRows) program.addOption(legacyOption(name, flag));
   addCommand(program, 'test', 'ask the model one question and print the answer', hear).argument('[prompt...]');
   addCommand(program, 'providers', 'list the providers, their base URLs and key variables', hear);
+  addCommand(program, 'run', `start an agent on the model: ${Object.keys(agents).join(', ')} or any command`, hear)
+    .argument('[agent]')
+    .argument('[args...]')
+    .usage('<agent> [options] [-- <args of the agent>]')
+    .showHelpAfterError('What is meant for the agent stands behind --: modelport run <agent> [flags] -- <args>');
+  addCommand(program, 'env', 'print the variables that lead programs to the running proxy', hear).argument('[agent]');
   return program.addHelpText('after', afterword);
 }
 

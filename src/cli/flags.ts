@@ -14,9 +14,11 @@ export type CliFlags = Flags & {
   base_url?: string;
   /** true: of all providers. */
   params?: string | true;
+  /** true: the usual one. */
+  shell?: string | true;
 };
 
-export type Command = 'test' | 'providers';
+export type Command = 'test' | 'providers' | 'run' | 'env';
 
 type Group = 'Model' | 'Requests' | 'Server' | 'Access' | 'Output' | 'Commands as flags';
 
@@ -49,8 +51,6 @@ type KindOf<T> = T extends boolean
       : 'list';
 type Rows = { readonly [K in keyof Required<CliFlags>]: FlagRow<KindOf<Required<CliFlags>[K]>> };
 
-const both: readonly Command[] = ['test', 'providers'];
-
 /** Every flag as a row: command line, help, environment and tests are made from it. */
 export const flagRows: Rows = {
   model: {
@@ -58,7 +58,7 @@ export const flagRows: Rows = {
     short: '-m',
     value: 'provider/model',
     group: 'Model',
-    commands: ['test'],
+    commands: ['test', 'run', 'env'],
     doc: 'the model to serve: groq/llama-3.3-70b-versatile, anthropic/claude-haiku-4-5, gpt-4o-mini',
   },
   alias: { kind: 'text', value: 'name', group: 'Model', doc: 'the name that clients see for it' },
@@ -164,7 +164,7 @@ export const flagRows: Rows = {
     env: ['PORT'],
     standard: '4000',
     group: 'Server',
-    commands: ['test'],
+    commands: ['test', 'env'],
     doc: 'port to listen on; 0 takes a free one',
   },
   ssl_keyfile_path: {
@@ -227,15 +227,15 @@ export const flagRows: Rows = {
   },
   allowed_hosts: { kind: 'list', value: 'names', group: 'Access', doc: 'further names of this server, by comma' },
   no_env_file: { kind: 'switch', group: 'Access', doc: 'do not read .env of this directory' },
-  debug: { kind: 'switch', env: ['DEBUG'], group: 'Output', doc: 'say more about each call' },
+  debug: { kind: 'switch', env: ['DEBUG'], group: 'Output', commands: ['run'], doc: 'say more about each call' },
   detailed_debug: {
     kind: 'switch',
     env: ['DETAILED_DEBUG'],
     group: 'Output',
     doc: 'log bodies as well; keys are masked',
   },
-  quiet: { kind: 'switch', group: 'Output', commands: ['test'], doc: 'print warnings and errors only' },
-  json: { kind: 'switch', group: 'Output', commands: both, doc: 'print JSON instead of text' },
+  quiet: { kind: 'switch', group: 'Output', commands: ['test', 'run'], doc: 'print warnings and errors only' },
+  json: { kind: 'switch', group: 'Output', commands: ['test', 'providers', 'env'], doc: 'print JSON instead of text' },
   test: { kind: 'switch', group: 'Commands as flags', doc: 'the same as `modelport test`' },
   health: {
     kind: 'switch',
@@ -247,8 +247,8 @@ export const flagRows: Rows = {
     kind: 'text',
     value: 'url',
     group: 'Commands as flags',
-    commands: ['test'],
-    doc: 'with test: the proxy to ask, instead of the one on this machine',
+    commands: ['test', 'env'],
+    doc: 'with test and env: the proxy to ask, instead of the one on this machine',
   },
   params: {
     kind: 'text',
@@ -257,5 +257,13 @@ export const flagRows: Rows = {
     group: 'Commands as flags',
     commands: ['providers'],
     doc: 'with providers: which parameters each one takes, or this one',
+  },
+  shell: {
+    kind: 'text',
+    value: 'name',
+    bare: true,
+    group: 'Commands as flags',
+    commands: ['env'],
+    doc: 'with env: the shell to write for: sh, bash, zsh, fish, powershell or cmd',
   },
 };

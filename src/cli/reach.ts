@@ -18,22 +18,26 @@ export interface Reached {
  * (DECISIONS.md 4). A provider's --api_key never goes to a proxy that was merely found running.
  */
 export async function reach(flags: CliFlags, env: Environment, terminal: Terminal): Promise<Reached> {
+  const proxy = running(flags, env);
+  if (flags.base_url !== undefined || (await identifyServer(proxy.url, 2000)) !== undefined) return proxy;
+  if (flags.model === undefined)
+    throw new Failure(
+      `no proxy answers on ${proxy.url}: start one, or add --model <provider>/<model> or --base_url <url>`,
+      1,
+    );
+  return serveItself(flags, env, terminal);
+}
+
+/** The proxy of --base_url, or the one that should run on this machine. Throws ConfigError. */
+export function running(flags: CliFlags, env: Environment): Reached {
   const masterKey = firstSet(env, ['LITELLM_MASTER_KEY'])?.value;
   if (flags.base_url !== undefined) {
     const url = checkedUrl(flags.base_url);
     return { url, headers: bearer(flags.api_key ?? masterKey), which: `asking ${new URL(url).origin}`, close: nothing };
   }
   const url = localUrl(flags);
-  if ((await identifyServer(url, 2000)) !== undefined) {
-    const key = masterKey ?? (flags.model === undefined ? flags.api_key : undefined);
-    return { url, headers: bearer(key), which: `asking the proxy on ${url}`, close: nothing };
-  }
-  if (flags.model === undefined)
-    throw new Failure(
-      `no proxy answers on ${url}: start one, or add --model <provider>/<model> or --base_url <url>`,
-      1,
-    );
-  return serveItself(flags, env, terminal);
+  const key = masterKey ?? (flags.model === undefined ? flags.api_key : undefined);
+  return { url, headers: bearer(key), which: `asking the proxy on ${url}`, close: nothing };
 }
 
 async function serveItself(flags: CliFlags, env: Environment, terminal: Terminal): Promise<Reached> {

@@ -1,3 +1,4 @@
+import { isatty } from 'node:tty';
 import { ConfigError, type Environment, firstSet, readEnvironment } from '../config/index.ts';
 import { redactor } from '../hub/index.ts';
 import { type CommandLine, fillFromEnvironment, helpText, ignoredFlags } from './command-line.ts';
@@ -8,53 +9,73 @@ import { openTerminal, type Terminal } from './terminal.ts';
 
 /** Runs what was asked for; resolves with the exit code, all output written. */
 export async function run(line: CommandLine, version: string): Promise<number> {
+  const shell = { ...process.env };
   const { env, note, warning } = readEnvironment({ envFile: !line.flags().no_env_file });
   const terminal = openTerminal(env, line.flags().json ?? false);
   if (warning !== undefined) terminal.say('warn', warning);
-  const code = await guarded(line, env, terminal, version, note);
+  const code = await guarded(line, { env, shell, terminal, version }, note);
   await terminal.flush();
   return code;
 }
 
-async function guarded(
-  line: CommandLine,
-  env: Environment,
-  terminal: Terminal,
-  version: string,
-  note: string | undefined,
-): Promise<number> {
+/** What every command gets. */
+interface Given {
+  env: Environment;
+  /** The environment without what .env brought. */
+  shell: Environment;
+  terminal: Terminal;
+  version: string;
+}
+
+async function guarded(line: CommandLine, given: Given, note: string | undefined): Promise<number> {
+  const { env, terminal } = given;
   try {
     const lookup = (names: readonly string[]) => firstSet(env, names);
     const sources = fillFromEnvironment(line, lookup);
     for (const ignored of ignoredFlags(line, lookup)) terminal.say('warn', ignored);
     const flags = withDebug(line.flags(), env);
     if (flags.debug) for (const text of [...(note ? [note] : []), ...sources]) terminal.say('debug', text);
-    return await dispatch(line, await withKey(flags, terminal), env, terminal, version);
+    return await dispatch(line, await withKey(line, flags, terminal), given);
   } catch (thrown) {
     return complain(thrown, line.flags(), terminal);
   }
 }
 
-async function dispatch(
-  { command, words }: CommandLine,
-  flags: CliFlags,
-  env: Environment,
-  terminal: Terminal,
-  version: string,
-): Promise<number> {
+async function dispatch(line: CommandLine, flags: CliFlags, given: Given): Promise<number> {
+  const { command, words } = line;
+  const { env, terminal } = given;
   if (command === 'providers') return (await import('./providers.ts')).listProviders(flags, terminal);
+  if (command === 'env') return (await import('./env.ts')).printVariables(words, flags, env, terminal);
   if (command === 'test' || flags.test) return (await import('./test.ts')).test(words, flags, env, terminal);
   if (flags.health) return (await import('./health.ts')).health(flags, env, terminal);
+  if (command === 'run') return runAgent(line, flags, given);
   const { serve } = await import('./serve.ts');
-  if (flags.model !== undefined) return serve(flags, env, terminal);
-  if (!process.stdin.isTTY || !process.stderr.isTTY) {
+  const served = await withModel(flags, given);
+  return served === undefined ? 2 : serve(served, env, terminal);
+}
+
+async function runAgent(line: CommandLine, flags: CliFlags, given: Given): Promise<number> {
+  const { readAgent, runAgent: run } = await import('./run-agent.ts');
+  const typed = readAgent(line);
+  const served = await withModel(flags, given);
+  if (served === undefined) return 2;
+  // PORT is meant for servers: the proxy of one agent takes a free port.
+  const { port, ...others } = served;
+  const kept = port !== undefined && line.program.getOptionValueSource('port') === 'cli';
+  return run(typed, kept ? { ...others, port } : others, given);
+}
+
+/** The flags, with what is found here where no model was asked for; undefined when there is nothing to serve. */
+async function withModel(flags: CliFlags, { env, terminal, version }: Given): Promise<CliFlags | undefined> {
+  if (flags.model !== undefined) return flags;
+  // To look at process.stdin would open it, and it may be an agent's.
+  if (!isatty(0) || !isatty(2)) {
     terminal.log(`${helpText(version)}\nerror: which model? start with --model <provider>/<model>\n`);
-    return 2;
+    return undefined;
   }
   const found = await (await import('./detect.ts')).detect(env, terminal);
-  if (found === undefined) return 2;
-  const base = found.apiBase === undefined ? {} : { api_base: found.apiBase };
-  return serve({ ...flags, model: found.model, ...base }, env, terminal);
+  if (found === undefined) return undefined;
+  return { ...flags, model: found.model, ...(found.apiBase === undefined ? {} : { api_base: found.apiBase }) };
 }
 
 /** LITELLM_LOG=DEBUG is LiteLLM's other way to say --debug. */
@@ -63,8 +84,10 @@ function withDebug(flags: CliFlags, env: Environment): CliFlags {
   return asked ? { ...flags, debug: true } : flags;
 }
 
-async function withKey(flags: CliFlags, terminal: Terminal): Promise<CliFlags> {
+async function withKey(line: CommandLine, flags: CliFlags, terminal: Terminal): Promise<CliFlags> {
   if (flags.api_key === undefined) return flags;
+  if (flags.api_key === '-' && line.command === 'run')
+    throw new Failure("--api_key -: stdin is the agent's; put the key into the environment or .env", 2);
   if (flags.api_key === '-') return { ...flags, api_key: await readKey(terminal) };
   terminal.say('warn', '--api_key can be seen in the list of processes: the environment, .env or `--api_key -` cannot');
   return flags;

@@ -34,7 +34,7 @@ export function untilStopped(
 }
 
 /** npm and npx pass SIGTERM to a shell, which dies of it and leaves us behind: then the loss of the parent is the signal. */
-function onOrphaned(told: () => void): void {
+export function onOrphaned(told: () => void): void {
   const parent = process.ppid;
   const timer = setInterval(() => {
     if (process.ppid === parent) return;

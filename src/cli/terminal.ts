@@ -11,6 +11,8 @@ export interface Terminal {
   write(text: string): void;
   /** A line on stderr; as JSON with --json. */
   say(level: Level, text: string): void;
+  /** What `say` writes, without the end of line. */
+  line(level: Level, text: string): string;
   /** Text on stderr as it is, dropped while nobody reads what is there already. */
   log(text: string): void;
   /** Resolves when what was written has gone, or after 300 ms. */
@@ -31,15 +33,37 @@ export function openTerminal(env: Environment, json: boolean): Terminal {
   const log = (text: string) => {
     if (process.stderr.writableLength < patience) process.stderr.write(text);
   };
+  const line = (level: Level, text: string) =>
+    json ? JSON.stringify({ event: 'note', level, text }) : `${marks[level]}${text}`;
   return {
     style,
     print: (text) => process.stdout.write(`${text}\n`),
     write: (text) => process.stdout.write(text),
-    say: (level, text) =>
-      log(json ? `${JSON.stringify({ event: 'note', level, text })}\n` : `${marks[level]}${text}\n`),
+    line,
+    say: (level, text) => log(`${line(level, text)}\n`),
     log,
     flush: async () => {
       await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
+    },
+  };
+}
+
+/** Most text that is kept of what was held back. */
+const heldAtMost = 8 * 1024;
+
+/** The same terminal, but what goes to stderr is kept until `release`, its last part where it is long. */
+export function holdBack(terminal: Terminal): Terminal & { release(): void } {
+  let kept = '';
+  const log = (text: string) => {
+    kept = (kept + text).slice(-2 * heldAtMost);
+  };
+  return {
+    ...terminal,
+    log,
+    say: (level, text) => log(`${terminal.line(level, text)}\n`),
+    release: () => {
+      if (kept !== '') terminal.log(kept.length > heldAtMost ? kept.slice(-heldAtMost).replace(/^.*\n/, '') : kept);
+      kept = '';
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { DialectId, Provider } from '../hub/index.ts';
+import { type DialectId, fillPlaces, type Provider } from '../hub/index.ts';
 import { providers } from '../providers/index.ts';
 import { baseVariable, type Environment, firstSet } from './environment.ts';
 import { ConfigError } from './error.ts';
@@ -16,12 +16,12 @@ export interface Base {
 const endpoints: Readonly<Record<DialectId, RegExp>> = {
   'openai-chat': /\/(?:chat\/completions|responses|embeddings)$/,
   'openai-responses': /\/(?:chat\/completions|responses|embeddings)$/,
-  'openai-completions': /\/(?:completions|embeddings)$/,
+  'openai-completions': /\/(?:(?:chat\/)?completions|responses|embeddings)$/,
   'anthropic-messages': /\/v1\/messages$/,
   gemini: /\/models\/[^/]+:\w+$/,
   'bedrock-converse': /\/model\/[^/]+\/[\w-]+$/,
-  cohere: /\/v[12]\/(?:chat|embed)$/,
-  ollama: /\/api(?:\/\w+)?$/,
+  cohere: /\/v[12](?:\/(?:chat|embed|rerank))?$/,
+  ollama: /\/(?:api(?:\/\w+)?|v1(?:\/[\w/]+)?)$/,
   replicate: /\/(?:models|predictions)(?:\/.*)?$/,
 };
 
@@ -35,7 +35,7 @@ export function resolveBase(
   const variables = baseVariables(provider);
   const variable = typed === undefined ? firstSet(env, variables) : undefined;
   const value = typed ?? variable?.value;
-  if (value !== undefined) return makeWhole(value, provider, variable?.name ?? '--api_base');
+  if (value !== undefined) return makeWhole(value, provider, places, variable?.name ?? '--api_base');
   if (provider.base === '')
     throw new ConfigError(
       `${provider.title} has no base URL of its own: add --api_base http://localhost:8000/v1 or set ${variables[0]}`,
@@ -66,9 +66,9 @@ function showable(typed: string): string {
   return typed.replace(/\/\/[^/]*@/, '//****@').replace(/[?#].*/s, '');
 }
 
-function makeWhole(typed: string, provider: Provider, source: string): Base {
+function makeWhole(typed: string, provider: Provider, places: Readonly<Record<string, string>>, source: string): Base {
   const url = parse(typed, source);
-  const path = completePath(url.pathname, provider);
+  const path = completePath(url.pathname, provider, places);
   const user = url.username === '' && url.password === '' ? '' : `${url.username}:${url.password}@`;
   return {
     base: `${url.protocol}//${user}${url.host}${path}${url.search}`,
@@ -89,18 +89,43 @@ function parse(typed: string, source: string): URL {
 }
 
 /** A pasted endpoint says where the base ends; without one a bare origin, or the beginning of the row's path, is completed. */
-function completePath(typed: string, provider: Provider): string {
-  const path = typed.replace(/\/+$/, '');
-  const cut = path.replace(endpoints[provider.dialect], '').replace(/\/+$/, '');
-  if (cut !== path) return cut;
-  const own = ownPath(provider);
-  return own.startsWith(`${path}/`) ? own : path;
+function completePath(typed: string, provider: Provider, places: Readonly<Record<string, string>>): string {
+  const whole = typed.replace(/\/+$/, '');
+  const path = provider.cuts === undefined ? whole : whole.replace(provider.cuts, '').replace(/\/+$/, '');
+  for (const endpoint of [...pathEndings(provider), endpoints[provider.dialect]]) {
+    const cut = path.replace(endpoint, '').replace(/\/+$/, '');
+    if (cut !== path) return cut;
+  }
+  return completed(path, provider, places);
 }
 
-/** The path of the row's own base; local OpenAI-like servers without one answer below /v1. */
-function ownPath(provider: Provider): string {
-  if (provider.base === '') return provider.dialect === 'openai-chat' ? '/v1' : '';
-  return provider.base === 'mock:' ? '' : new URL(provider.base).pathname.replace(/\/+$/, '');
+/** What the row's own base says behind the part that was typed, as far as its places are known; what stands at a place counts as typed. */
+function completed(path: string, provider: Provider, places: Readonly<Record<string, string>>): string {
+  const own = provider.base === '' && isPlainLocal(provider) ? '/v1' : provider.base.replace(/^\w+:(?:\/\/[^/]*)?/, '');
+  const typed = path.split('/');
+  const wanted = own.split('/');
+  const begins = typed.every((part, at) => part === wanted[at] || /^\{\w+\}$/.test(wanted[at] ?? ''));
+  if (!begins || typed.length >= wanted.length) return path;
+  return fillPlaces([...typed, ...wanted.slice(typed.length)].join('/'), places) ?? path;
+}
+
+/** The row's own paths, wherever they hold a place. */
+function pathEndings({ paths }: Provider): RegExp[] {
+  return Object.values(paths ?? {})
+    .flat()
+    .flatMap((path) => {
+      const [plain = ''] = path.split('?', 1);
+      const pattern = plain
+        .split(/\{\w+\}/)
+        .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+        .join('[^/]+');
+      return plain === '' ? [] : [new RegExp(`${pattern}$`)];
+    });
+}
+
+/** Local OpenAI-like servers answer below /v1. */
+function isPlainLocal({ dialect, paths }: Provider): boolean {
+  return dialect === 'openai-chat' && paths === undefined;
 }
 
 function hostOf(url: string): string | undefined {

@@ -70,12 +70,9 @@ function serve(model: string, flags: Flags, timeoutMs: number, env: Environment)
   const typed = model.trim();
   const named = resolveModel(typed, flags.api_base);
   const { provider } = named;
-  const known = resolvePlaces(provider, flags, env);
-  const {
-    row,
-    model: upstreamName,
-    places,
-  } = specialise(provider, named.model, givenBase(provider, flags.api_base, env), known);
+  const given = givenBase(provider, flags.api_base, env);
+  const known = resolvePlaces(provider, flags, env, given);
+  const { row, model: upstreamName, places } = specialise(provider, named.model, given, known);
   const account = resolveAccount(row, flags, env, places);
   const settings: Omit<Deployment, 'id'> = {
     group: flags.alias ?? typed,

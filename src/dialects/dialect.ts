@@ -142,12 +142,16 @@ export interface ProviderSide<Q = object> {
   requires?(body: JsonObject): Record<string, string>;
   /** Lenient: what it does not know becomes opaque or extra. Throws bad-upstream-reply. */
   decodeResponse(body: JsonObject, given: Given, quirks: Partial<Q>): HubResponse;
+  /** The reply that a list of objects is, where a server sends one; absent: a list is no reply. */
+  joinReplies?(replies: readonly JsonObject[]): JsonObject;
   decodeStream(given: Given, quirks: Partial<Q>): StreamDecoder;
   /** The only reader of a vendor's error text. */
   decodeError(status: number, headers: Headers, body: string): ProxyError;
   /** Whether a link must be fetched by us and sent as base64; absent: the provider fetches all itself. */
-  inlines?(media: MediaBlock, url: string): boolean;
+  inlines?(media: MediaBlock, url: string, quirks: Partial<Q>): boolean;
   embeddings?: EmbeddingProvider<Q>;
+  /** What to ask next when a plain reply is a job whose result is not there yet; a path below the provider's base. */
+  follow?(body: JsonObject): { path: string; afterMs: number } | undefined;
 }
 
 export interface Quirk {

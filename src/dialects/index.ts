@@ -4,12 +4,26 @@
  */
 import type { DialectId } from '../hub/index.ts';
 import { anthropicMessages } from './anthropic-messages/index.ts';
+import { bedrockConverse } from './bedrock-converse/index.ts';
+import { cohere } from './cohere/index.ts';
 import type { ClientSide, Dialect, ProviderSide } from './dialect.ts';
+import { gemini } from './gemini/index.ts';
+import { ollama } from './ollama/index.ts';
 import { openaiChat } from './openai-chat/index.ts';
+import { openaiCompletions } from './openai-completions/index.ts';
+import { openaiResponses } from './openai-responses/index.ts';
+import { replicate } from './replicate/index.ts';
 
 export type { AnthropicQuirks } from './anthropic-messages/quirks.ts';
+export type { BedrockQuirks } from './bedrock-converse/quirks.ts';
+export type { CohereQuirks } from './cohere/quirks.ts';
 export type * from './dialect.ts';
+export type { GeminiQuirks } from './gemini/quirks.ts';
+export type { OllamaQuirks } from './ollama/quirks.ts';
 export type { OpenAIChatQuirks } from './openai-chat/quirks.ts';
+export type { OpenAIResponsesQuirks } from './openai-responses/quirks.ts';
+export type { ReplicateQuirks } from './replicate/quirks.ts';
+export { type Takes, takenParams } from './taken.ts';
 
 /** The dialects that clients speak. */
 export type ClientId = Extract<DialectId, 'openai-chat' | 'anthropic-messages'>;
@@ -23,11 +37,11 @@ export const clients: Readonly<Record<ClientId, Dialect & { client: ClientSide }
 export const providers: Readonly<Record<DialectId, Dialect & { provider: ProviderSide }>> = {
   'openai-chat': openaiChat,
   'anthropic-messages': anthropicMessages,
-  'openai-responses': openaiChat,
-  'openai-completions': openaiChat,
-  gemini: openaiChat,
-  'bedrock-converse': openaiChat,
-  cohere: openaiChat,
-  ollama: openaiChat,
-  replicate: openaiChat,
+  'openai-responses': openaiResponses,
+  'openai-completions': openaiCompletions,
+  gemini,
+  'bedrock-converse': bedrockConverse,
+  cohere,
+  ollama,
+  replicate,
 };

@@ -1,4 +1,4 @@
-import type { Deployment, Provider } from './provider.ts';
+import type { Deployment, ModelRule, Provider } from './provider.ts';
 import type { Json } from './request.ts';
 
 type Places = Readonly<Record<string, string>>;
@@ -15,15 +15,19 @@ export function specialise(provider: Provider, name: string, base: string, known
   let row = provider;
   let model = name;
   const places = { ...known };
-  for (const { match, at, strip, ...rule } of provider.models ?? []) {
+  for (const { match, at, when, strip, ...rule } of provider.models ?? []) {
     const found = match.exec(model);
-    if (found === null || at?.test(base) === false) continue;
+    if (found === null || at?.test(base) === false || !holds(when, places)) continue;
     row = { ...row, ...rule };
     Object.assign(places, found.groups);
     if (strip === undefined) break;
     model = model.slice(found.index + found[0].length);
   }
-  return { row: settle(row, places), model, places };
+  return { row: settle(row, { ...places, model }), model, places };
+}
+
+function holds(when: ModelRule['when'], places: Places): boolean {
+  return Object.entries(when ?? {}).every(([name, looks]) => looks.test(places[name] ?? ''));
 }
 
 /** The same deployment for another model of the same provider. */
@@ -44,10 +48,15 @@ export function fillPlaces(text: string, places: Places): string | undefined {
 
 const place = /\{([A-Za-z]\w*)\}/g;
 
-function settle(row: Provider, places: Places): Provider {
+/** `{model}` in paths is left to the call, which escapes it. */
+function settle(row: Provider, { model = '', ...places }: Places): Provider {
   const { paths, adds } = row;
   if (paths === undefined && adds === undefined) return row;
-  return { ...row, ...(paths && { paths: fillPaths(paths, places) }), ...(adds && { adds: fillAdds(adds, places) }) };
+  return {
+    ...row,
+    ...(paths && { paths: fillPaths(paths, places) }),
+    ...(adds && { adds: fillAdds(adds, { ...places, model }) }),
+  };
 }
 
 function fillPaths(paths: NonNullable<Provider['paths']>, places: Places): NonNullable<Provider['paths']> {

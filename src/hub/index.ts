@@ -5,6 +5,7 @@
 export * from './collect.ts';
 export * from './credentials.ts';
 export * from './deployment.ts';
+export * from './effort.ts';
 export type * from './embeddings.ts';
 export * from './error.ts';
 export type * from './events.ts';
@@ -16,4 +17,5 @@ export * from './redact.ts';
 export * from './refusal.ts';
 export type * from './request.ts';
 export type * from './response.ts';
+export * from './schema.ts';
 export * from './signature.ts';

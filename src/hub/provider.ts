@@ -54,10 +54,13 @@ export interface ModelRule {
   match: RegExp;
   /** Only where the base URL, as the user gave it, looks so. */
   at?: RegExp;
+  /** Only where these places look so: the versions of an API. */
+  when?: Readonly<Record<string, RegExp>>;
   /** What matched is cut off the name, and the rules behind this one are looked at too: `responses/`, `us-west-2/`. */
   strip?: true;
   dialect?: DialectId;
   also?: readonly DialectId[];
+  instead?: Instead;
   auth?: readonly Auth[];
   headers?: Readonly<Record<string, string>>;
   paths?: Paths;
@@ -77,13 +80,31 @@ export interface ModelRule {
 /** Paths that are not the dialect's own; may hold `{model}` and places; of two the second is for streams. */
 export type Paths = Readonly<Partial<Record<Operation, string | readonly [string, string]>>>;
 
-/** A part of URLs that differs from user to user: region, project. */
+/** A part of URLs that differs from user to user: region, project. Looked for in the order of these members. */
 export interface Place {
-  /** Variables that may hold it, in order. */
-  env: readonly string[];
-  default?: string;
+  /** The word of the base URL's query that may hold it. */
+  query?: string;
   /** The flag that may hold it. */
   flag?: 'api_version';
+  /** Variables that may hold it, in order. */
+  env: readonly string[];
+  /** A JSON object that may hold it, as a text or as the path of a file. */
+  json?: {
+    env: readonly string[];
+    /** Folders and file where it lies when no variable says so: `~` is the user's. */
+    usual: readonly string[];
+    members: readonly string[];
+  };
+  /** By the value of a place before this one. */
+  by?: { place: string; values: Readonly<Record<string, string>> };
+  /** May hold the places before it. */
+  default?: string;
+}
+
+/** Another dialect for requests that say all of these, which the model takes in that one only. */
+interface Instead {
+  dialect: DialectId;
+  having: readonly ParamName[];
 }
 
 /** How much it takes; what is more is left out. */
@@ -101,6 +122,7 @@ export interface Provider {
   dialect: DialectId;
   /** Further dialects the provider speaks natively; the client's own is taken when it is listed. */
   also?: readonly DialectId[];
+  instead?: Instead;
   /** Refuses embeddings in base64. */
   floatsOnly?: true;
   /** Refuses unknown top-level fields. */
@@ -111,6 +133,8 @@ export interface Provider {
   base: string;
   /** The first whose variable is set is used; `optional`: local servers that need no key. */
   auth: readonly Auth[];
+  /** What users write behind a base URL though it is no part of it, beside the paths below. */
+  cuts?: RegExp;
   /** Variables that may hold the base URL. */
   env?: { base?: readonly string[] };
   /** Constant headers; values may hold `{env.NAME}`, and are left out when NAME is not set. */
@@ -120,6 +144,8 @@ export interface Provider {
   /** Wire names: `max_completion_tokens` -> `max_tokens`. */
   renames?: Readonly<Record<string, string>>;
   lacks?: readonly Lack[];
+  /** Tools that it lacks are told in the prompt, whether or not --add_function_to_prompt says so. */
+  toolsInPrompt?: true;
   fill?: Params;
   clamp?: { [P in keyof Params]?: readonly [number, number] };
   most?: Most;

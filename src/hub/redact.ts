@@ -29,16 +29,17 @@ export function redactor(secrets: readonly string[]): (text: string) => string {
 
 /** Whether a value is worth hiding. The versions of APIs are dates. */
 export function isSecret(value: string): boolean {
-  return (
-    value.length >= shortest && !/^(?:[\d.]+|true|false|[./~][\w./-]*|\d{4}-\d\d-\d\d(?:-preview)?)$/i.test(value)
-  );
+  return value.length >= shortest && !/^(?:[\d.]+|true|false|[./~][\w./-]*|\d{4}-\d\d-\d\d(?:-preview)?)$/i.test(value);
 }
 
 /** Of what a maker of tokens is given, what lets somebody in; ids of clients and tenants are needed to read an error. */
 export function settingSecrets(settings: Readonly<Record<string, string>>): string[] {
   return Object.entries(settings).flatMap(([name, value]) => {
     if (!/key|secret|token|pass|credential/i.test(name)) return [];
-    return [value, ...[...value.matchAll(confidential)].flatMap(([, text = '']) => [text, text.replaceAll('\\n', '\n')])];
+    return [
+      value,
+      ...[...value.matchAll(confidential)].flatMap(([, text = '']) => [text, text.replaceAll('\\n', '\n')]),
+    ];
   });
 }
 

@@ -114,8 +114,8 @@ export interface Params {
   logprobs?: boolean;
   topLogprobs?: number;
   parallelToolCalls?: boolean;
-  /** `budget` in tokens; 0 asks for no reasoning, as effort 'none' does. */
-  reasoning?: { effort?: string; budget?: number };
+  /** `budget` in tokens; 0 asks for no reasoning, as effort 'none' does. `summary`: how thoughts are told (OpenAI's words). */
+  reasoning?: { effort?: string; budget?: number; summary?: string };
   user?: string;
 }
 

@@ -3,17 +3,31 @@
  * here or anywhere else that asks for a provider's name: a difference is a value in its row.
  */
 import type { Provider, Row } from '../hub/index.ts';
+import { aws } from './aws.ts';
+import { azure } from './azure.ts';
+import { clouds } from './clouds.ts';
+import { cohere } from './cohere.ts';
+import { google } from './google.ts';
 import { local } from './local.ts';
 import { native } from './native.ts';
 import { openaiLike } from './openai-like.ts';
+import { replicate } from './replicate.ts';
+import { vertex } from './vertex.ts';
 
 export { localServers } from './local.ts';
 export { bareNames, defaultModels, embeddingNames } from './names.ts';
 
 const rows: Readonly<Record<string, Row>> = {
   ...native,
+  ...aws,
+  ...google,
   ...openaiLike,
   ...local,
+  ...azure,
+  ...clouds,
+  ...vertex,
+  ...cohere,
+  ...replicate,
 };
 
 /** All rows, with their keys as ids. */

@@ -1,4 +1,4 @@
-import type { OpenAIChatQuirks } from '../dialects/index.ts';
+import type { OllamaQuirks, OpenAIChatQuirks } from '../dialects/index.ts';
 import type { Row } from '../hub/index.ts';
 import { allReasoning, ollama, ordinary } from './unsupported.ts';
 
@@ -7,33 +7,40 @@ const usual = {
   systemFirst: true,
   stripCacheMarks: true,
 } as const satisfies OpenAIChatQuirks;
-const maxTokens = { max_completion_tokens: 'max_tokens' } as const;
-const ollamaQuirks = {
-  ...usual,
-  reasoning: 'reasoning',
-  looseReply: true,
-} as const satisfies OpenAIChatQuirks;
+
+const ollamaServer = {
+  dialect: 'ollama',
+  base: 'http://localhost:11434',
+  auth: [{ kind: 'bearer', env: ['OLLAMA_API_KEY'], optional: true }],
+  refuses: ollama,
+} as const satisfies Omit<Row, 'title'>;
+/** Models that think; the servers refuse to ask others for it. */
+const thinkers =
+  /thinking|reasoning|qwen-?3|qwq|deepseek-(?:r1|v3\.1|v4)|magistral|nemotron|glm-?[45]|minimax-m|kimi-k2|cogito|exaone-deep|smallthinker|openthinker/i;
 
 /** Servers that people run themselves: a usual port instead of a host, and a key only where one was set up. */
 export const local = {
   ollama: {
-    title: 'Ollama',
-    dialect: 'openai-chat',
-    base: 'http://localhost:11434/v1',
-    auth: [{ kind: 'bearer', env: ['OLLAMA_API_KEY'], optional: true }],
-    refuses: ollama,
-    renames: maxTokens,
-    quirks: ollamaQuirks,
+    title: 'Ollama, by prompts',
+    ...ollamaServer,
+    // LITELLM.md 2.7: /api/generate has no tools.
+    lacks: ['tools'],
+    toolsInPrompt: true,
+    paths: { chat: '/api/generate' },
+    quirks: { generate: true },
+    models: [
+      { match: /gpt-oss/, quirks: { generate: true, thinks: true, levels: true } },
+      { match: thinkers, quirks: { generate: true, thinks: true } },
+    ],
   },
   ollama_chat: {
-    title: 'Ollama (second name)',
-    dialect: 'openai-chat',
-    base: 'http://localhost:11434/v1',
-    auth: [{ kind: 'bearer', env: ['OLLAMA_API_KEY'], optional: true }],
+    title: 'Ollama',
+    ...ollamaServer,
     env: { base: ['OLLAMA_API_BASE'] },
-    refuses: ollama,
-    renames: maxTokens,
-    quirks: ollamaQuirks,
+    models: [
+      { match: /gpt-oss/, quirks: { thinks: true, levels: true, namesTools: true } },
+      { match: thinkers, quirks: { thinks: true } },
+    ],
   },
   lm_studio: {
     title: 'LM Studio',
@@ -84,7 +91,7 @@ export const local = {
     refuses: ordinary,
     quirks: { ...usual },
   },
-} as const satisfies Record<string, Row & { quirks?: OpenAIChatQuirks }>;
+} as const satisfies Record<string, Row & { quirks?: OpenAIChatQuirks | OllamaQuirks }>;
 
 /** Where local servers usually listen, in the order in which a start without arguments asks them. */
 export const localServers: readonly {
@@ -92,7 +99,7 @@ export const localServers: readonly {
   base: string;
   title: string;
 }[] = [
-  { provider: 'ollama', base: 'http://127.0.0.1:11434/v1', title: 'Ollama' },
+  { provider: 'ollama_chat', base: 'http://127.0.0.1:11434/v1', title: 'Ollama' },
   {
     provider: 'lm_studio',
     base: 'http://127.0.0.1:1234/v1',

@@ -24,6 +24,12 @@ export const bareNames: readonly { match: RegExp; provider: string }[] = [
   { match: /^qwen-(?:max|plus|turbo|flash|long)/, provider: 'dashscope' },
   { match: /^MiniMax-/, provider: 'minimax' },
   { match: /^(?:jamba)-/, provider: 'ai21' },
+  {
+    match:
+      /^(?:(?:us|us-gov|eu|apac|jp|au|ca|global)\.)?(?:anthropic\.claude|amazon\.(?:nova|titan)|meta\.llama|cohere\.(?:command|embed)|ai21\.j|mistral\.m)/,
+    provider: 'bedrock',
+  },
+  { match: /^arn:aws[\w-]*:bedrock:/, provider: 'bedrock' },
 ];
 
 /** What a start without `--model` serves when only a key is found: provider id -> the provider's name of a model. */

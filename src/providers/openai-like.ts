@@ -3,13 +3,13 @@ import type { Row } from '../hub/index.ts';
 import * as no from './unsupported.ts';
 
 /** What nearly every server of OpenAI's form shares: no `developer` role, no cache marks (LITELLM.md 5.7). */
-const usual = {
+export const usual = {
   developerAsSystem: true,
   stripCacheMarks: true,
 } as const satisfies OpenAIChatQuirks;
 /** Gateways to other vendors: cache marks are for whoever is behind them. */
 const gateway = { developerAsSystem: true } as const satisfies OpenAIChatQuirks;
-const mistralQuirks = {
+export const mistralQuirks = {
   ...usual,
   reasoning: 'none',
   requiredAsAny: true,
@@ -36,7 +36,7 @@ const xaiQuirks = {
   stripSchemaWords: ['strict'],
   looseReply: true,
 } as const satisfies OpenAIChatQuirks;
-const mistralRenames = {
+export const mistralRenames = {
   max_completion_tokens: 'max_tokens',
   seed: 'random_seed',
 } as const;
@@ -246,30 +246,6 @@ export const openaiLike = {
     base: '',
     auth: [{ kind: 'bearer', env: ['LITELLM_PROXY_API_KEY'], optional: true }],
     quirks: { reasoning: 'reasoning_content' },
-  },
-  huggingface: {
-    title: 'Hugging Face',
-    dialect: 'openai-chat',
-    base: 'https://router.huggingface.co/v1',
-    auth: [{ kind: 'bearer', env: ['HF_TOKEN', 'HUGGINGFACE_API_KEY'] }],
-    env: { base: ['HF_API_BASE'] },
-    refuses: no.ordinary,
-    quirks: { ...usual, looseReply: true },
-  },
-  gemini: {
-    title: 'Google Gemini',
-    dialect: 'openai-chat',
-    strict: true,
-    base: 'https://generativelanguage.googleapis.com/v1beta/openai',
-    auth: [{ kind: 'bearer', env: ['GOOGLE_API_KEY', 'GEMINI_API_KEY'] }],
-    refuses: no.gemini,
-    quirks: {
-      ...usual,
-      reasoning: 'none',
-      stripSchemaWords: ['$id', '$schema', 'additionalProperties', 'strict'],
-      looseReply: true,
-    },
-    models: [{ match: /gemini-(?:1|2\.0)|gemma/, refuses: no.geminiWithoutThoughts }],
   },
   ai21: {
     title: 'AI21',

@@ -286,31 +286,72 @@ export const volcengine: readonly Refusal[] = [
   { word: 'reasoning_effort' },
 ];
 
-/** Google's OpenAI endpoint, which answers 400 to names that it does not know. */
-export const gemini: readonly Refusal[] = [
-  ...openaiOnly,
-  ...functionWords,
-  { word: 'thinking' },
-  'logitBias',
-  'seed',
-  'logprobs',
-  'topLogprobs',
-  'webSearch',
-  'user',
-  'parallelToolCalls',
-];
-export const geminiWithoutThoughts: readonly Refusal[] = [...gemini, 'reasoning'];
+/** LITELLM.md 4.3, where the wire has a word. */
+export const ollama: readonly Refusal[] = ['presencePenalty', 'logprobs', 'topLogprobs', { word: 'thinking' }];
 
-export const ollama: readonly Refusal[] = [
-  ...openaiOnly,
-  ...functionWords,
-  { word: 'thinking' },
+export const azure: readonly Refusal[] = [...ordinary, 'serviceTier', 'safetyIdentifier', 'promptCacheRetention'];
+/** Versions of the API before December 2023 (LITELLM.md 4.2). */
+export const azureBeforeChoice: readonly Refusal[] = [...azure, 'toolChoice'];
+
+const databricksTakes: readonly ParamName[] = [
+  'temperature',
+  'topP',
   'n',
+  'stop',
+  'maxTokens',
+  'tools',
+  'toolChoice',
+  'output',
+  'reasoning',
+];
+export const databricks: readonly Refusal[] = [
+  ...universe.filter((name) => !databricksTakes.includes(name)),
+  ...functionWords,
+];
+
+const watsonxTakes: readonly ParamName[] = [
+  'temperature',
+  'maxTokens',
+  'topP',
+  'frequencyPenalty',
   'presencePenalty',
-  'logitBias',
-  'user',
-  'parallelToolCalls',
+  'stop',
+  'seed',
+  'n',
+  'tools',
+  'toolChoice',
   'logprobs',
   'topLogprobs',
-  'webSearch',
+  'output',
+  'reasoning',
+];
+export const watsonx: readonly Refusal[] = [
+  ...universe.filter((name) => !watsonxTakes.includes(name)),
+  ...functionWords,
+  'streamOptions',
+  { word: 'max_completion_tokens' },
+  { word: 'thinking' },
+];
+
+const snowflakeTakes: readonly ParamName[] = ['temperature', 'topP', 'maxTokens', 'tools', 'toolChoice', 'output'];
+export const snowflake: readonly Refusal[] = [
+  ...universe.filter((name) => !snowflakeTakes.includes(name)),
+  ...functionWords,
+];
+
+const cloudflareTakes: readonly ParamName[] = [
+  'temperature',
+  'topP',
+  'maxTokens',
+  'seed',
+  'presencePenalty',
+  'frequencyPenalty',
+  'tools',
+  'toolChoice',
+  'output',
+];
+/** What the documentation of Workers AI names. */
+export const cloudflare: readonly Refusal[] = [
+  ...universe.filter((name) => !cloudflareTakes.includes(name)),
+  ...functionWords,
 ];

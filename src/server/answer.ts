@@ -3,6 +3,7 @@ import { ProxyError as Failure } from '../hub/index.ts';
 import { type Call, failure, linksToFetch, type Outgoing, plan, type Whole } from '../translate/index.ts';
 import { credentials, type Exchange, joinHeaders, type Receiver, type Sending } from '../upstream/index.ts';
 import type { Life } from './calls.ts';
+import { follow } from './follow.ts';
 import type { House } from './house.ts';
 import { Pump } from './pump.ts';
 
@@ -44,7 +45,10 @@ export function send(house: House, call: Call, to: Deployment, wish: Wish, outgo
     });
     const start = (ready: Sending): void => {
       if (wish.life?.reason !== undefined) throw wish.life.reason;
-      hearing.exchange = house.upstream.send(ready, hearing);
+      const { next } = outgoing;
+      const most = house.config.maxReply;
+      hearing.exchange =
+        next === undefined ? house.upstream.send(ready, hearing) : follow(house.upstream, ready, next, hearing, most);
     };
     if (wish.life?.reason !== undefined) throw wish.life.reason;
     if (house.sink.debug) explain(house, call, to, outgoing);

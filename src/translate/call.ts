@@ -31,6 +31,8 @@ export interface Outgoing {
   stream: boolean;
   /** Decides by the reply's content-type what it is; ProxyError: HTML, a redirect, no reply at all. */
   reply(head: { status: number; headers: Headers }): Relay | Whole | ProxyError;
+  /** What to ask next, by GET, when a reply with status 2xx is a job without its result; absent: replies are results. */
+  next?(body: Buffer): { path: string; afterMs: number } | undefined;
   /** What a status of 400 or more means. */
   refused(status: number, headers: Headers, body: string): ProxyError;
 }

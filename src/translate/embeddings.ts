@@ -10,8 +10,9 @@ import {
 import { type Edits, members, splice } from '../wire/index.ts';
 import type { Call, Outgoing, Whole } from './call.ts';
 import { blame, readObject } from './reading.ts';
+import { speakerFor } from './speaker.ts';
 import { steer, steers } from './steering.ts';
-import { type Speaker, speakerFor } from './table.ts';
+import type { Speaker } from './table.ts';
 
 /** A call for vectors, in as many requests as the provider wants; `answer`: what the client gets when all are read. */
 export interface Embedding {

@@ -64,6 +64,14 @@ export function eventSource(reading: Reading, framing: Framing, take: Emit): Eve
       tell({ type: 'error', error: blame(thrown, reading) });
     }
   };
+  /** A binary frame that stops half-way behind the finish is no failure, as half a line is none. */
+  const endFrames = (): void => {
+    try {
+      cutter.end();
+    } catch (thrown) {
+      if (!finished || running.size > 0) throw thrown;
+    }
+  };
   const cutter = framer(framing, call.limits.maxEvent, {
     frame: (frame) => {
       // A last frame without its end is told only if it is whole.
@@ -81,7 +89,7 @@ export function eventSource(reading: Reading, framing: Framing, take: Emit): Eve
       if (over) return;
       ending = true;
       guarded(() => {
-        cutter.end();
+        endFrames();
         if (cause !== undefined && (!finished || running.size > 0)) note({ type: 'error', error: cause });
         // Where the end of the stream is the finish, half an event is none.
         else if (!torn || finished) decoder.end(note);

@@ -1,6 +1,6 @@
 import type { Block, Deployment, HubRequest } from '../hub/index.ts';
 import type { Call } from './call.ts';
-import { speakerFor } from './table.ts';
+import { speakerFor } from './speaker.ts';
 
 /** What a URL held: base64 `data` of the type `mime`. */
 export interface Fetched {
@@ -17,7 +17,7 @@ export function linksToFetch(call: Call, to: Deployment): readonly string[] {
   const links = new Set<string>();
   visit(call.request(), (block) => {
     if (block.type !== 'media' || block.source.kind !== 'url') return;
-    if (inlines(block, block.source.url)) links.add(block.source.url);
+    if (inlines(block, block.source.url, to.row.quirks ?? {})) links.add(block.source.url);
   });
   return [...links];
 }

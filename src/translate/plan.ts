@@ -7,7 +7,7 @@ import {
   sealPrefix,
   thoughtMark,
 } from '../hub/index.ts';
-import { edit, type Framing, type Members, splice } from '../wire/index.ts';
+import { edit, type Framing, isObject, type Members, readJson, splice } from '../wire/index.ts';
 import { adapt } from './adapt.ts';
 import { amend } from './amend.ts';
 import type { Call, Outgoing } from './call.ts';
@@ -18,7 +18,8 @@ import { type Probe, probe } from './probe.ts';
 import { blame, type Reading } from './reading.ts';
 import { collectingRelay, translatingRelay } from './relay.ts';
 import { passingReply, streamedReply, translatedReply } from './reply.ts';
-import { type Speaker, speakerFor, type Table, tableOf } from './table.ts';
+import { speakerFor } from './speaker.ts';
+import { type Speaker, type Table, tableOf } from './table.ts';
 
 /**
  * Makes a call ready for one deployment; of several dialects that a provider speaks the client's own is taken. `fetched`:
@@ -53,6 +54,18 @@ function made(call: Call, to: Deployment, fetched: ReadonlyMap<string, Fetched> 
     stream,
     reply: (head) => replyTo(head, reading, passing, stream),
     refused: (status, headers, body) => refusal(status, headers, body, reading),
+    ...followed(speaker),
+  };
+}
+
+/** A reply that is no JSON object is no job: what it is its reader says. */
+function followed({ provider }: Speaker): Pick<Outgoing, 'next'> {
+  if (provider.follow === undefined) return {};
+  return {
+    next: (bytes) => {
+      const body = readJson(bytes.toString('utf8'));
+      return isObject(body) ? provider.follow?.(body) : undefined;
+    },
   };
 }
 
@@ -110,7 +123,12 @@ function targetOf(call: Call, to: Deployment, speaker: Speaker, stream: boolean)
   const own = speaker.id === to.row.dialect ? to.row.paths?.[operation] : undefined;
   if (own === undefined) return target;
   const path = typeof own === 'string' ? own : own[stream ? 1 : 0];
-  return { ...target, path: path.replaceAll('{model}', encodeURIComponent(to.model)) };
+  return { ...target, path: path.replaceAll('{model}', () => segment(to.model)) };
+}
+
+/** A name as a part of a path, where a version stands behind a plain @. */
+function segment(name: string): string {
+  return encodeURIComponent(name).replaceAll('%40', '@');
 }
 
 /** Lists of header values (`anthropic-beta`), each value once. */

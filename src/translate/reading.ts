@@ -37,10 +37,12 @@ export function endedEarly(): ProxyError {
   return new ProxyError('bad-upstream-reply', "the provider's stream ended before the answer was finished");
 }
 
-/** The object that a reply is. Throws bad-upstream-reply (RELIABILITY.md A4). */
-export function readObject(body: Buffer): JsonObject {
+/** The object that a reply is, or that this dialect makes of a list. Throws bad-upstream-reply (RELIABILITY.md A4). */
+export function readObject(body: Buffer, side?: Pick<ProviderSide, 'joinReplies'>): JsonObject {
   const parsed = readJson(body.toString('utf8').replace(/^\uFEFF/, ''));
   if (isObject(parsed)) return parsed;
+  const list = Array.isArray(parsed) ? parsed.filter(isObject) : [];
+  if (list.length > 0 && side?.joinReplies !== undefined) return side.joinReplies(list);
   const problem =
     body.length === 0 ? 'it is empty' : parsed === undefined ? 'it is no valid JSON' : 'it is no JSON object';
   throw new ProxyError('bad-upstream-reply', `the provider's reply is unusable: ${problem}`);

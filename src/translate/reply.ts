@@ -1,5 +1,5 @@
 import { collector, type Facts, type HubResponse, type JsonObject, toEvents } from '../hub/index.ts';
-import { members, splice } from '../wire/index.ts';
+import { members, restamp, splice } from '../wire/index.ts';
 import type { Whole } from './call.ts';
 import { blame, type Reading, readObject } from './reading.ts';
 
@@ -8,8 +8,8 @@ export function passingReply(reading: Reading): Whole {
   const { call, model } = reading;
   return whole(reading, 'application/json', (body, reply) => {
     const facts = call.client.client.glance(reply);
-    const stamped = typeof reply.model === 'string' && reply.model !== model;
-    return { body: stamped ? splice(members(body), { set: { model } }) : body, facts };
+    if (typeof reply.model !== 'string' || reply.model === model) return { body, facts };
+    return { body: restamp(body, 'model', reply.model, model) ?? splice(members(body), { set: { model } }), facts };
   });
 }
 
@@ -46,7 +46,7 @@ function whole(reading: Reading, type: string, read: Read): Whole {
     read: (body) => {
       const now = reading.call.given.now();
       try {
-        const told = read(body, readObject(body));
+        const told = read(body, readObject(body, reading.side));
         told.facts.firstByteAt = now;
         told.facts.firstTokenAt = now;
         return told;

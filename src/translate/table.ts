@@ -1,4 +1,4 @@
-import { type Dialect, type ProviderSide, providers, type Quirk } from '../dialects/index.ts';
+import type { Dialect, ProviderSide, Quirk } from '../dialects/index.ts';
 import {
   type Deployment,
   type DialectId,
@@ -10,7 +10,6 @@ import {
   params,
   type Refusal,
 } from '../hub/index.ts';
-import type { Call } from './call.ts';
 import { type Probe, probe } from './probe.ts';
 
 export type Speaker = Dialect & { provider: ProviderSide };
@@ -42,11 +41,6 @@ export interface Table {
 
 const tables = new WeakMap<Deployment, Map<DialectId, Table>>();
 
-/** Of several dialects that a provider speaks the client's own is taken. */
-export function speakerFor({ client }: Call, { row }: Deployment): Speaker {
-  return providers[row.also?.includes(client.id) ? client.id : row.dialect];
-}
-
 /** Made on first use, since a deployment is asked thousands of times. */
 export function tableOf(to: Deployment, speaker: Speaker): Table {
   const mine = tables.get(to) ?? new Map<DialectId, Table>();
@@ -62,7 +56,8 @@ function makeTable(to: Deployment, speaker: Speaker): Table {
   const lacks = new Set([...side.lacks, ...(row.lacks ?? [])]);
   const quirks = knownQuirks(side, row.quirks ?? {});
   const refusals = readRefusals(row.refuses ?? []);
-  const promptTools = to.toolsInPrompt && (lacks.has('tools') || refusals.names.has('tools'));
+  const inPrompt = to.toolsInPrompt || row.toolsInPrompt === true;
+  const promptTools = inPrompt && (lacks.has('tools') || refusals.names.has('tools'));
   const renames = row.renames ?? {};
   const says = sayable(speaker, { lacks, refusals, strict: row.strict === true });
   return {

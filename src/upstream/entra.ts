@@ -24,7 +24,9 @@ export async function entraToken(to: Deployment, auth: Entra): Promise<Record<st
   } catch (thrown) {
     if (thrown instanceof ProxyError) throw thrown;
     const reason = thrown instanceof Error ? thrown.message : String(thrown);
-    throw new ProxyError('authentication', `no token for ${to.provider.title}: ${firstLine(reason)}`, { cause: thrown });
+    throw new ProxyError('authentication', `no token for ${to.provider.title}: ${firstLine(reason)}`, {
+      cause: thrown,
+    });
   }
 }
 

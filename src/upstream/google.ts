@@ -1,11 +1,15 @@
+import { readFileSync } from 'node:fs';
 import type { GoogleAuth } from 'google-auth-library';
-import { type Deployment, ProxyError } from '../hub/index.ts';
+import { type Deployment, type JsonObject, ProxyError } from '../hub/index.ts';
+import { isObject, readJson } from '../wire/index.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import { loadOptional } from './optional.ts';
 
-type Library = Pick<typeof import('google-auth-library'), 'GoogleAuth'>;
+type Library = Pick<typeof import('google-auth-library'), 'GoogleAuth' | 'gaxios'>;
 
 const scope = 'https://www.googleapis.com/auth/cloud-platform';
+/** Where the library asks for tokens, whatever the credentials say. */
+const usualEndpoint = 'https://oauth2.googleapis.com/token';
 const waitMs = 30_000;
 
 /** The library keeps the token of an account, and gets a new one before it ends. */
@@ -16,9 +20,9 @@ const accounts = new WeakMap<Deployment['settings'], () => Promise<Record<string
  * the path of a file or its JSON text; without it the application default credentials count. Rejects with authentication.
  */
 export async function googleToken(to: Deployment): Promise<Record<string, string>> {
-  const ask = accounts.get(to.settings) ?? oneAtATime(open(to));
-  accounts.set(to.settings, ask);
   try {
+    const ask = accounts.get(to.settings) ?? oneAtATime(open(to));
+    accounts.set(to.settings, ask);
     return await ask();
   } catch (thrown) {
     throw refused(thrown, to);
@@ -26,27 +30,39 @@ export async function googleToken(to: Deployment): Promise<Record<string, string
 }
 
 function open(to: Deployment): () => Promise<Record<string, string>> {
-  const { GoogleAuth: Account } = loadOptional('google-auth-library', to.provider.title, isLibrary);
-  const auth = new Account({ scopes: scope, clientOptions: { transporterOptions: { timeout: waitMs } }, ...given(to) });
-  return () => headersOf(auth);
+  const { GoogleAuth: Account, gaxios } = loadOptional('google-auth-library', to.provider.title, isLibrary);
+  const credentials = credentialsOf(to);
+  const transporter = new gaxios.Gaxios({ timeout: waitMs });
+  const clientOptions = { transporter };
+  if (credentials === undefined) return headersOf(new Account({ scopes: scope, clientOptions }));
+  const { token_uri: endpoint = usualEndpoint } = credentials;
+  if (typeof endpoint !== 'string' || endpoint === usualEndpoint) {
+    return headersOf(new Account({ scopes: scope, credentials, clientOptions }));
+  }
+  transporter.interceptors.request.add({
+    resolved: async (asking) => {
+      if (asking.url.href === usualEndpoint) asking.url = new URL(endpoint);
+      return asking;
+    },
+  });
+  const claims = { additionalClaims: { aud: endpoint } };
+  return headersOf(new Account({ scopes: scope, credentials, clientOptions: { ...clientOptions, ...claims } }));
 }
 
 function isLibrary(found: unknown): found is Library {
-  return typeof found === 'object' && found !== null && 'GoogleAuth' in found;
+  return typeof found === 'object' && found !== null && 'GoogleAuth' in found && 'gaxios' in found;
 }
 
-function given({ settings: { credentials }, provider }: Deployment): object {
-  if (credentials === undefined) return {};
-  if (!credentials.startsWith('{')) return { keyFilename: credentials };
-  try {
-    return { credentials: JSON.parse(credentials) };
-  } catch (thrown) {
-    throw new ProxyError('authentication', `the credentials of ${provider.title} are no JSON`, { cause: thrown });
-  }
+/** Undefined: the application default ones. */
+function credentialsOf({ settings: { credentials }, provider }: Deployment): JsonObject | undefined {
+  if (credentials === undefined) return undefined;
+  const parsed = readJson(credentials.startsWith('{') ? credentials : readFileSync(credentials, 'utf8'));
+  if (isObject(parsed)) return parsed;
+  throw new ProxyError('authentication', `the credentials of ${provider.title} are no JSON object`);
 }
 
-async function headersOf(auth: GoogleAuth): Promise<Record<string, string>> {
-  return Object.fromEntries(await auth.getRequestHeaders());
+function headersOf(auth: GoogleAuth): () => Promise<Record<string, string>> {
+  return async () => Object.fromEntries(await auth.getRequestHeaders());
 }
 
 function refused(thrown: unknown, to: Deployment): ProxyError {

@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto';
-import { type Auth, type Deployment, fillPlaces, type Headers, ProxyError, redactor, settingSecrets } from '../hub/index.ts';
+import {
+  type Auth,
+  type Deployment,
+  fillPlaces,
+  type Headers,
+  ProxyError,
+  redactor,
+  settingSecrets,
+} from '../hub/index.ts';
 import { readJson } from '../wire/index.ts';
 import type { Upstream } from './send.ts';
 
@@ -15,7 +23,7 @@ interface Asking {
 }
 
 interface Kept {
-  header: Promise<Record<string, string>>;
+  fetched: Promise<Fetched>;
   /** Milliseconds of `Date.now()`; while a token is fetched: never. */
   until: number;
 }
@@ -45,17 +53,17 @@ export async function exchangedToken(
   tokens.set(upstream, known);
   const name = createHash('sha256').update(JSON.stringify(asking)).digest('base64');
   const old = known.get(name);
-  if (old !== undefined && Date.now() < old.until) return old.header;
-  const fetched = fetchToken(asking, to, upstream);
-  const kept: Kept = { header: fetched.then(({ header }) => header), until: Number.POSITIVE_INFINITY };
+  if (old !== undefined && Date.now() < old.until) return (await old.fetched).header;
+  const kept: Kept = { fetched: fetchToken(asking, to, upstream), until: Number.POSITIVE_INFINITY };
   known.set(name, kept);
   try {
-    kept.until = Date.now() + (await fetched).seconds * 1000 - marginMs;
+    const { header, seconds } = await kept.fetched;
+    kept.until = Date.now() + seconds * 1000 - marginMs;
+    return header;
   } catch (thrown) {
     known.delete(name);
     throw thrown;
   }
-  return kept.header;
 }
 
 function askingOf(to: Deployment, auth: Exchange, key: string | undefined): Asking {

@@ -14,7 +14,7 @@ const bases = new Map<string, { origin: string; segments: string[]; query: strin
 
 /**
  * Joins a path to a base URL. A prefix that the path repeats is not doubled: `https://host/v1` and `/v1/messages` make
- * `/v1/messages`. The base's own query is kept. Throws invalid-request when the path would leave the base.
+ * `/v1/messages`. The base's own query is kept, and wins. Throws invalid-request when the path would leave the base.
  */
 export function join(base: string, path: string): Address {
   const key = `${base} ${path}`;
@@ -32,11 +32,19 @@ function build(base: string, path: string): Address {
   const cut = path.indexOf('?');
   const wanted = safeSegments(cut < 0 ? path : path.slice(0, cut));
   const segments = [...parsed.segments, ...wanted.slice(overlap(parsed.segments, wanted))];
-  const query = [parsed.query, cut < 0 ? '' : path.slice(cut + 1)].filter((part) => part !== '').join('&');
+  const query = joinQueries(parsed.query, cut < 0 ? '' : path.slice(cut + 1));
   const whole = `/${segments.join('/')}${query === '' ? '' : `?${query}`}`;
   const address: Address = { origin: parsed.origin, path: whole };
   if (parsed.basic !== undefined) address.basic = parsed.basic;
   return address;
+}
+
+/** A word that the base says is not said again (`api-version`). */
+function joinQueries(base: string, own: string): string {
+  if (base === '' || own === '') return base + own;
+  const said = new URLSearchParams(base);
+  const rest = own.split('&').filter((pair) => ![...new URLSearchParams(pair).keys()].some((name) => said.has(name)));
+  return [base, ...rest].join('&');
 }
 
 function parse(base: string) {

@@ -1,13 +1,10 @@
-import { EventStreamCodec } from '@smithy/eventstream-codec';
+import { readMessage } from './event-message.ts';
 import { isObject } from './fields.ts';
+import type { Frame } from './frame.ts';
 import { FieldError, readJson } from './json.ts';
 import type { Framer, FrameSink } from './sse.ts';
 import { Tail } from './tail.ts';
 
-const codec = new EventStreamCodec(
-  (bytes) => Buffer.from(bytes).toString('utf8'),
-  (text) => Buffer.from(text, 'utf8'),
-);
 const lengthBytes = 4;
 /** Prelude, its checksum and the message's checksum: the shortest message there is. */
 const shortest = 16;
@@ -22,7 +19,7 @@ export function eventstream(maxFrame: number, sink: FrameSink): Framer {
   let missing = 0;
   const take = (message: Buffer): void => {
     if ('bytes' in sink) sink.bytes(message);
-    else sink.frame(readMessage(message));
+    else sink.frame(readFrame(message));
   };
   return {
     push(chunk) {
@@ -52,25 +49,17 @@ export function eventstream(maxFrame: number, sink: FrameSink): Framer {
   };
 }
 
-function readMessage(message: Buffer) {
-  const { headers, body } = decode(message);
-  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
-  const exception = headers[':exception-type'] ?? headers[':error-code'];
-  if (exception !== undefined) return { event: `!${exception.value}`, data: text === '' ? errorText(headers) : text };
-  const event = String(headers[':event-type']?.value ?? '');
+function readFrame(message: Buffer): Frame {
+  const { headers, payload } = readMessage(message);
+  const text = payload.toString('utf8');
+  const exception = headers.get(':exception-type') ?? headers.get(':error-code');
+  if (exception !== undefined) return { event: `!${exception}`, data: text === '' ? errorText(headers) : text };
+  const event = headers.get(':event-type') ?? '';
   return unwrapped(event, text) ?? (event === '' ? { data: text } : { event, data: text });
 }
 
-function decode(message: Buffer) {
-  try {
-    return codec.decode(message);
-  } catch (cause) {
-    throw new FieldError('', `has a broken event (${cause instanceof Error ? cause.message : 'unreadable'})`);
-  }
-}
-
-function errorText(headers: ReturnType<typeof decode>['headers']): string {
-  return JSON.stringify({ message: String(headers[':error-message']?.value ?? '') });
+function errorText(headers: ReadonlyMap<string, string>): string {
+  return JSON.stringify({ message: headers.get(':error-message') ?? '' });
 }
 
 /** InvokeModel's streams carry the model's own events in base64. */

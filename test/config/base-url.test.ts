@@ -19,7 +19,15 @@ describe('--api_base is made whole', () => {
     ['groq', 'http://h/openai', 'http://h/openai/v1', 'http://h'],
     ['groq', 'http://h/open', 'http://h/open', 'http://h'],
     ['groq', 'http://h/v1', 'http://h/v1', 'http://h'],
-    ['ollama', 'http://192.168.1.5:11434', 'http://192.168.1.5:11434/v1', 'http://192.168.1.5:11434'],
+    ['ollama', 'http://192.168.1.5:11434', 'http://192.168.1.5:11434', 'http://192.168.1.5:11434'],
+    ['ollama_chat', 'http://h:11434/v1/', 'http://h:11434', 'http://h:11434'],
+    ['ollama_chat', 'http://h:11434/api', 'http://h:11434', 'http://h:11434'],
+    ['ollama_chat', 'http://h/models/api/chat', 'http://h/models', 'http://h'],
+    ['cohere', 'https://h.example', 'https://h.example', 'https://h.example'],
+    ['cohere', 'https://h.example/v2/', 'https://h.example', 'https://h.example'],
+    ['cohere', 'https://h.example/v2/chat', 'https://h.example', 'https://h.example'],
+    ['cohere_chat', 'https://h.example/v2/chat/', 'https://h.example', 'https://h.example'],
+    ['cohere_chat', 'https://h.example/gate/v1/embed', 'https://h.example/gate', 'https://h.example'],
     ['anthropic', 'https://h.example', 'https://h.example', 'https://h.example'],
     ['anthropic', 'https://h.example/', 'https://h.example', 'https://h.example'],
     ['anthropic', 'https://h.example/v1/messages', 'https://h.example', 'https://h.example'],
@@ -63,7 +71,7 @@ describe('the base URL comes from', () => {
     ['openai', undefined, { OPENAI_BASE_URL: 'http://a/v1' }, 'http://a/v1'],
     ['openai', undefined, { OPENAI_API_BASE: 'http://b' }, 'http://b/v1'],
     ['anthropic', undefined, { ANTHROPIC_BASE_URL: 'http://c' }, 'http://c'],
-    ['ollama', undefined, { OLLAMA_API_BASE: 'http://c:11434' }, 'http://c:11434/v1'],
+    ['ollama', undefined, { OLLAMA_API_BASE: 'http://c:11434' }, 'http://c:11434'],
   ];
   it.each(rows)('%s, typed %s, %j', (id, typed, env, base) => {
     expect(resolveBase(providers[id]!, typed, env).base).toBe(base);

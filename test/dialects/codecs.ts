@@ -2,7 +2,9 @@ import type { ClientId } from '../../src/dialects/index.ts';
 import { clients, type Given, providers } from '../../src/dialects/index.ts';
 import {
   type At,
+  type Block,
   collector,
+  type DialectId,
   type HubEvent,
   type HubRequest,
   type HubResponse,
@@ -10,9 +12,22 @@ import {
   ProxyError,
   toEvents,
 } from '../../src/hub/index.ts';
-import { FieldError, framer } from '../../src/wire/index.ts';
+import { FieldError, type Framing, framer } from '../../src/wire/index.ts';
 
+/** The dialects that clients speak; providers speak them too. */
 export const dialects: readonly ClientId[] = ['openai-chat', 'anthropic-messages'];
+
+const known = Object.keys(providers).filter((id): id is DialectId => id in providers);
+
+/** The dialects that providers speak. */
+export const providerIds: readonly DialectId[] = known.filter(isRegistered);
+
+/** The dialects whose folder is not registered yet: a placeholder of another id stands in their place. */
+export const unregistered: readonly DialectId[] = known.filter((id) => !isRegistered(id));
+
+function isRegistered(id: DialectId): boolean {
+  return providers[id].id === id;
+}
 
 /** Ids that count up and a clock that stands still, so that outputs can be compared. */
 export function fixedGiven(): Given {
@@ -38,12 +53,43 @@ export function decodeRequest(dialect: ClientId, body: JsonObject): HubRequest {
   return clients[dialect].client.decodeRequest(body, at(model, body.stream === true));
 }
 
-/** Decodes a stream handed over in these chunks; what the framer or the decoder throws becomes the error event. */
-export function decodeStream(dialect: ClientId, chunks: readonly Buffer[], quirks: object = {}): HubEvent[] {
+const picture = {
+  kind: 'base64',
+  mime: 'image/png',
+  data: 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+} as const;
+
+/** The request as a provider's encoder gets it: a picture in place of each link that has to be fetched. */
+function fetched(dialect: DialectId, request: HubRequest): HubRequest {
+  const inlines = providers[dialect].provider.inlines;
+  if (inlines === undefined) return request;
+  const inline = (block: Block): Block => {
+    if (block.type === 'tool-result') return { ...block, content: block.content.map(inline) };
+    if (block.type !== 'media' || block.source.kind !== 'url' || !inlines(block, block.source.url, {})) return block;
+    return { ...block, source: picture };
+  };
+  return { ...request, messages: request.messages.map((one) => ({ ...one, blocks: one.blocks.map(inline) })) };
+}
+
+/** What a provider is asked: links fetched, encoded, as it comes out of JSON. */
+export function encodeRequest(dialect: DialectId, request: HubRequest, quirks: object = {}): JsonObject {
+  return JSON.parse(JSON.stringify(providers[dialect].provider.encodeRequest(fetched(dialect, request), quirks)));
+}
+
+/**
+ * Decodes a stream handed over in these chunks; what the framer or the decoder throws becomes the error event.
+ * `framing`: where it is not the dialect's first.
+ */
+export function decodeStream(
+  dialect: DialectId,
+  chunks: readonly Buffer[],
+  quirks: object = {},
+  framing: Framing | undefined = providers[dialect].provider.framings[0],
+): HubEvent[] {
   const events: HubEvent[] = [];
   const emit = (event: HubEvent): void => void events.push(event);
   const decoder = providers[dialect].provider.decodeStream(fixedGiven(), quirks);
-  const cutter = framer('sse', 1 << 24, {
+  const cutter = framer(framing ?? 'sse', 1 << 24, {
     frame: (frame) => decoder.push(frame, emit),
   });
   try {
@@ -62,7 +108,7 @@ export function decodeStream(dialect: ClientId, chunks: readonly Buffer[], quirk
   return events;
 }
 
-export function decodeReply(dialect: ClientId, body: JsonObject, quirks: object = {}): HubResponse {
+export function decodeReply(dialect: DialectId, body: JsonObject, quirks: object = {}): HubResponse {
   return providers[dialect].provider.decodeResponse(body, fixedGiven(), quirks);
 }
 

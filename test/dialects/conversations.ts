@@ -1,8 +1,7 @@
 import fc from 'fast-check';
-import type { ClientId } from '../../src/dialects/index.ts';
-import type { Block, Finish, HubRequest, HubResponse, Message, Signature, Usage } from '../../src/hub/index.ts';
+import type { Block, DialectId, Finish, HubRequest, HubResponse, Message, Signature, Usage } from '../../src/hub/index.ts';
 
-/** Answers and conversations that both wires can say, so that laws can ask for the whole of it back. */
+/** Answers and conversations that the clients' wires can say, so that laws can ask for the whole of it back. */
 
 const nasty = ['"', '\\', '\u2028', '\ud83d', '\ude00', 'data: [DONE]\n\n', '\r\n', '\u0000', '</think>', '🦊', 'é'];
 
@@ -21,7 +20,7 @@ const callArgs = fc
   })
   .map((args) => JSON.stringify(args));
 
-function signatures(makers: readonly ClientId[]): fc.Arbitrary<Signature> {
+function signatures(makers: readonly DialectId[]): fc.Arbitrary<Signature> {
   return fc.record({ by: fc.constantFrom(...makers), value: fc.base64String({ minLength: 8, maxLength: 24 }) });
 }
 
@@ -38,11 +37,11 @@ const usages: fc.Arbitrary<Usage> = fc
 
 type Kind = 'text' | 'thinking' | 'redacted' | 'call' | 'refusal';
 
-function blocksOf(kinds: readonly Kind[], makers: readonly ClientId[]): fc.Arbitrary<Block[]> {
+function blocksOf(kinds: readonly Kind[], makers: readonly DialectId[]): fc.Arbitrary<Block[]> {
   return fc.tuple(...kinds.map((kind, n) => blockOf(kind, n, makers)));
 }
 
-function blockOf(kind: Kind, n: number, makers: readonly ClientId[]): fc.Arbitrary<Block> {
+function blockOf(kind: Kind, n: number, makers: readonly DialectId[]): fc.Arbitrary<Block> {
   switch (kind) {
     case 'text':
       return texts.map((text): Block => ({ type: 'text', text }));
@@ -67,7 +66,7 @@ function finishOf(blocks: readonly Block[]): fc.Arbitrary<Finish> {
 }
 
 /** An answer in one choice; thinking is signed by one of the makers. */
-export function answers(makers: readonly ClientId[]): fc.Arbitrary<HubResponse> {
+export function answers(makers: readonly DialectId[]): fc.Arbitrary<HubResponse> {
   const kinds = fc.array(fc.constantFrom<Kind>('text', 'thinking', 'redacted', 'call', 'refusal'), {
     minLength: 1,
     maxLength: 6,
@@ -85,7 +84,7 @@ export function answers(makers: readonly ClientId[]): fc.Arbitrary<HubResponse> 
 }
 
 /** A conversation in which every call is answered in the next turn, with thinking and text before calls. */
-export function conversations(from: ClientId, makers: readonly ClientId[]): fc.Arbitrary<HubRequest> {
+export function conversations(from: DialectId, makers: readonly DialectId[]): fc.Arbitrary<HubRequest> {
   const kinds = fc.constantFrom<Kind[]>(['text'], ['thinking', 'text'], ['text', 'call', 'call'], ['redacted', 'call']);
   const turn = fc.tuple(
     kinds.chain((chosen) => blocksOf(chosen, makers)),

@@ -1,5 +1,5 @@
 import type { ClientId } from '../../src/dialects/index.ts';
-import type { JsonObject } from '../../src/hub/index.ts';
+import { type JsonObject, thoughtMark } from '../../src/hub/index.ts';
 import type { ChatReply, ChatRequest, MessagesReply, MessagesRequest } from './wire-shapes.ts';
 
 /** The next request of a client that keeps the reply as it came, answers its calls and goes on. */
@@ -19,7 +19,8 @@ function followChat(request: ChatRequest, reply: ChatReply): ChatRequest {
   const results = (message.tool_calls ?? []).map((call) => ({
     role: 'tool',
     tool_call_id: call.id ?? '',
-    content: `result of ${call.id}`,
+    // Without the proof that may lie behind the id.
+    content: `result of ${call.id?.split(thoughtMark)[0]}`,
   }));
   return {
     ...request,

@@ -1,5 +1,6 @@
 import { createParser } from 'eventsource-parser';
 import type { ClientId } from '../../src/dialects/index.ts';
+import { unwrapChunks } from './binary-frames.ts';
 import type { Recording } from './fixtures.ts';
 import { type ReplyFacts, readReply, readStream } from './read-reply.ts';
 import type { ChatCall } from './wire-shapes.ts';
@@ -34,7 +35,8 @@ const finishes: Record<string, string> = { eos: 'stop', function_call: 'tool_cal
 
 /** What a recording says, read apart from the codecs; `urls`: its web citations. */
 export function readRecording(recording: Recording, dialect: ClientId): ReplyFacts & { urls: string[] } {
-  const text = recording.body.toString('utf8');
+  const wrapped = recording.framing === 'eventstream';
+  const text = wrapped ? unwrapChunks(recording.body) : recording.body.toString('utf8');
   const urls = readUrls(text);
   if (dialect === 'anthropic-messages') {
     const facts = recording.meta.stream ? readStream(dialect, text) : readReply(dialect, JSON.parse(text));

@@ -1,5 +1,6 @@
 import { createParser } from 'eventsource-parser';
 import type { ClientId } from '../../src/dialects/index.ts';
+import { thoughtMark } from '../../src/hub/index.ts';
 import type { ChatCall, ChatChunk, ChatReply, MessageBlock, MessagesEvent, MessagesReply } from './wire-shapes.ts';
 
 /** What a reply says, whatever the wire. `finish` in OpenAI's words; calls as `[id, name, parsed arguments]`. */
@@ -49,7 +50,10 @@ function readChat(reply: ChatReply): ReplyFacts {
     model: reply.model,
     text: content + (message.refusal ?? ''),
     thinking: message.reasoning_content ?? '',
-    proofs: (message.thinking_blocks ?? []).map((block) => block.signature ?? block.data ?? ''),
+    proofs: [
+      ...(message.thinking_blocks ?? []).map((block) => block.signature ?? block.data ?? ''),
+      ...(message.tool_calls ?? []).flatMap(({ id = '' }) => id.split(thoughtMark).slice(1)),
+    ],
     calls: (message.tool_calls ?? []).map(readCall),
     finish: message.refusal ? 'content_filter' : (choice?.finish_reason ?? 'none'),
   };
@@ -64,7 +68,9 @@ function readChat(reply: ChatReply): ReplyFacts {
 }
 
 function readCall(call: ChatCall): [string, string, unknown] {
-  return [call.id ?? '', call.function.name ?? '', JSON.parse(call.function.arguments || '{}')];
+  // A call's proof lies behind its id.
+  const [id = ''] = (call.id ?? '').split(thoughtMark);
+  return [id, call.function.name ?? '', JSON.parse(call.function.arguments || '{}')];
 }
 
 const finishes: Record<string, string> = {
@@ -148,7 +154,7 @@ function joinChat(frames: string[]): ReplyFacts {
     choices: [{ index: 0, message: joined, finish_reason: finish }],
     usage,
   });
-  return { ...facts, proofs, ...(error === undefined ? {} : { error }) };
+  return { ...facts, proofs: [...proofs, ...facts.proofs], ...(error === undefined ? {} : { error }) };
 }
 
 function joinCall(calls: ChatCall[], piece: ChatCall): void {

@@ -1,5 +1,5 @@
 import type { ClientId } from '../../src/dialects/index.ts';
-import type { ErrorKind } from '../../src/hub/index.ts';
+import type { DialectId, ErrorKind } from '../../src/hub/index.ts';
 
 /**
  * What cannot arrive whole, and why: by client, and by recording where it is the recording's own doing; the aspects are
@@ -10,11 +10,11 @@ export const exceptions: {
   of: RegExp;
   aspect: string;
   why: string;
-  loss?: { of: ClientId; says: RegExp };
+  loss?: { of: DialectId; says: RegExp };
 }[] = [
   {
     client: 'anthropic-messages',
-    of: /^(?!anthropic-)/,
+    of: /^(?!anthropic-messages|bedrock-invoke)/,
     aspect: 'citations',
     why: 'a citation of Messages needs a proof that only its maker has',
     loss: { of: 'anthropic-messages', says: /citations of other makers/ },
@@ -47,20 +47,24 @@ export const exceptions: {
   })),
 ];
 
-/** Quirks of recorded servers that have no row. */
-export const quirks: Record<string, object> = {
-  'openai-compatible/oddserver-stream-tool-call-01': { noFinish: true },
-  'openai-compatible/snowflake-stream-logprobs-01': { noFinish: true },
-};
-
-/** Each recorded error: its kind, the provider's symbolic code where it has one, words that must reach the client. */
-export const errorTable: Record<string, [kind: ErrorKind, code: string | undefined, words: string]> = {
+/**
+ * Each recorded error: its kind, the provider's symbolic code where it has one, words that must reach the client, and the
+ * status where it is not the provider's (DECISIONS.md 30).
+ */
+export const errorTable: Record<
+  string,
+  [kind: ErrorKind, code: string | undefined, words: string, status?: number]
+> = {
   'openai-chat/error-400-01': ['invalid-request', 'unsupported_parameter', "Use 'max_completion_tokens' instead"],
   'openai-chat/error-401-02': ['authentication', 'invalid_api_key', 'Incorrect API key provided'],
   'openai-chat/error-404-01': ['not-found', 'model_not_found', 'does not exist or you do not have access'],
   'openai-chat/error-404-03': ['not-found', 'model_not_found', 'has been deprecated'],
   'openai-chat/error-429-02': ['rate-limit', 'rate_limit_exceeded', 'Please try again in 174ms'],
-  'openai-compatible/deepseek-error-400-01': ['context-window', undefined, 'maximum context length is 1048565'],
+  'openai-compatible/deepseek-error-400-01': [
+    'context-window',
+    'invalid_request_error',
+    'maximum context length is 1048565',
+  ],
   'openai-compatible/groq-error-404-01': ['not-found', 'model_not_found', 'llama-3.3-70b-versatlie'],
   'openai-compatible/ollama-openai-error-400-01': ['context-window', undefined, 'prompt too long'],
   'openai-compatible/ollama-openai-error-401-01': ['authentication', undefined, 'Unauthorized'],
@@ -77,4 +81,28 @@ export const errorTable: Record<string, [kind: ErrorKind, code: string | undefin
   'azure-openai/error-400-02': ['content-policy', 'content_filter', 'content management policy'],
   'azure-openai/error-401-01': ['authentication', undefined, 'invalid subscription key'],
   'azure-openai/error-404-02': ['not-found', 'DeploymentNotFound', 'API deployment for this resource does not exist'],
+  'bedrock-converse/error-400-02': ['invalid-request', 'ValidationException', 'model identifier is invalid'],
+  // A limit of what may be asked for, not of what the prompt holds.
+  'bedrock-converse/error-400-03': ['invalid-request', 'ValidationException', 'exceeds the model limit of 32768'],
+  // Keys that are no keys: 401 whatever the provider calls it (LITELLM.md 6.2).
+  'bedrock-converse/error-403-01': ['authentication', 'UnrecognizedClientException', 'security token included', 401],
+  'bedrock-converse/error-403-02': ['authentication', 'ExpiredTokenException', 'request is expired', 401],
+  'cohere-v1/error-404-01': ['not-found', undefined, "model 'command-r' was removed"],
+  'cohere-v1/error-404-02': ['not-found', undefined, "model 'command-r-plus' was removed"],
+  'cohere-v2/error-400-01': ['context-window', 'TOO_MANY_TOKENS', 'size limit exceeded by 25836 tokens'],
+  'embeddings/openai-error-404-01': ['not-found', 'model_not_found', 'The model `nonexistent` does not exist'],
+  'embeddings/vertex-error-401-01': ['authentication', 'UNAUTHENTICATED', 'API keys are not supported by this API'],
+  'embeddings/vertex-error-401-02': ['authentication', 'UNAUTHENTICATED', 'API keys are not supported by this API'],
+  'embeddings/voyage-error-400-01': ['invalid-request', undefined, 'Model nonexistent is not supported'],
+  'gemini/error-404-02': ['not-found', 'NOT_FOUND', 'models/nonexistent-model is not found'],
+  'gemini/error-503-01': ['overloaded', 'UNAVAILABLE', 'currently experiencing high demand'],
+  'gemini/error-503-02': ['overloaded', 'UNAVAILABLE', 'The model is overloaded'],
+  'images/openai-error-400-01': ['invalid-request', 'unknown_parameter', "Unknown parameter: 'response_format'"],
+  'ollama/error-404-01': ['not-found', undefined, "model 'nonexistent-model:latest' not found"],
+  'openai-completions/error-401-01': ['authentication', 'invalid_api_key', 'Incorrect API key provided'],
+  'openai-responses/error-400-02': ['not-found', 'model_not_found', "model 'invalid-model' does not exist"],
+  'openai-responses/error-401-02': ['authentication', 'invalid_api_key', 'Incorrect API key provided: invalid-key'],
+  'openai-responses/xai-error-400-01': ['authentication', 'invalid-argument', 'Incorrect API key provided', 401],
+  'vertex-gemini/error-400-02': ['context-window', 'INVALID_ARGUMENT', 'input token count (1250074) exceeds'],
+  'vertex-gemini/error-400-03': ['invalid-request', 'INVALID_ARGUMENT', 'Please use a valid role'],
 };

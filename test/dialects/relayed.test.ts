@@ -1,31 +1,23 @@
 import { expect, test } from 'vitest';
 import type { ClientId } from '../../src/dialects/index.ts';
 import { clients } from '../../src/dialects/index.ts';
-import { type HubRequest, type JsonObject, ProxyError } from '../../src/hub/index.ts';
-import { providers as rows } from '../../src/providers/index.ts';
+import { type DialectId, type HubRequest, type JsonObject, ProxyError } from '../../src/hub/index.ts';
 import { type Call, plan } from '../../src/translate/index.ts';
-import { members } from '../../src/wire/index.ts';
-import { deployment, sse } from '../translate/desk.ts';
-import { at, decodeStream, dialects, fixedGiven } from './codecs.ts';
-import { describeRecorded, recordings } from './fixtures.ts';
+import { type Framing, members } from '../../src/wire/index.ts';
+import { deployment } from '../translate/desk.ts';
+import { at, decodeStream, dialects, fixedGiven, providerIds } from './codecs.ts';
+import { describeRecorded } from './fixtures.ts';
 import { readStream } from './read-reply.ts';
-import { quirks } from './recorded-expected.ts';
+import { walked } from './walks.ts';
 
-const folders: [string, ClientId][] = [
-  ['openai-chat', 'openai-chat'],
-  ['azure-openai', 'openai-chat'],
-  ['mistral', 'openai-chat'],
-  ['openai-compatible', 'openai-chat'],
-  ['anthropic-messages', 'anthropic-messages'],
-];
-const streams = folders.flatMap(([folder, dialect]) =>
-  recordings(folder)
-    .filter(({ meta }) => meta.stream && meta.status < 400)
-    .flatMap(({ name, body, meta }) => {
-      const set = quirks[name] ?? rows[meta.provider]?.quirks ?? {};
-      return dialects.map((client) => ({ name, body, client, dialect, quirks: set }));
-    }),
-);
+const streams = walked('answer')
+  .filter(({ recording, dialect }) => recording.meta.stream && providerIds.includes(dialect))
+  .flatMap((one) => dialects.map((client) => ({ ...one, body: one.recording.body, client })));
+const types = {
+  sse: 'text/event-stream',
+  ndjson: 'application/x-ndjson',
+  eventstream: 'application/vnd.amazon.eventstream',
+} as const;
 
 function callOf(client: ClientId): Call {
   const body: JsonObject = {
@@ -54,16 +46,21 @@ function callOf(client: ClientId): Call {
   return call;
 }
 
+interface Way {
+  dialect: DialectId;
+  quirks: object;
+  framing?: Framing | undefined;
+}
+
 /** What the client gets of a reply that comes in these chunks; an error before the first byte is thrown. */
 function relay(
   client: ClientId,
-  dialect: ClientId,
-  set: object,
+  { dialect, quirks, framing = 'sse' }: Way,
   chunks: readonly Buffer[],
   cause?: ProxyError,
 ): string {
-  const outgoing = plan(callOf(client), deployment({ dialect, quirks: set }));
-  const reply = outgoing.reply(sse);
+  const outgoing = plan(callOf(client), deployment({ dialect, quirks }));
+  const reply = outgoing.reply({ status: 200, headers: { 'content-type': types[framing] } });
   if (reply instanceof Error) throw reply;
   if (reply.kind !== 'relay') throw new Error('no stream');
   let out = '';
@@ -76,14 +73,11 @@ function errorsIn(text: string): number {
 }
 
 describeRecorded('recordings through relays', () => {
-  test.each(streams)('$name to $client, byte by byte', ({ body, client, dialect, quirks: set }) => {
-    const whole = relay(client, dialect, set, [body]);
-    const cut = relay(
-      client,
-      dialect,
-      set,
-      [...body.toString('latin1')].map((one) => Buffer.from(one, 'latin1')),
-    );
+  test.each(streams)('$name to $client, byte by byte', ({ body, client, dialect, quirks, recording }) => {
+    const way = { dialect, quirks, framing: recording.framing };
+    const whole = relay(client, way, [body]);
+    const bytes = [...body.toString('latin1')].map((one) => Buffer.from(one, 'latin1'));
+    const cut = relay(client, way, bytes);
     expect(cut).toBe(whole);
     expect(errorsIn(whole)).toBe(0);
   });
@@ -91,15 +85,16 @@ describeRecorded('recordings through relays', () => {
   /** Several choices finish apart; that is the decoders' own suite. */
   const single = streams.filter(({ name }) => !name.includes('n-many'));
   const causes = [undefined, new ProxyError('connection', 'the provider closed the connection')];
-  test.each(single)('$name to $client, stopped anywhere', ({ body, client, dialect, quirks: set }) => {
+  test.each(single)('$name to $client, stopped anywhere', ({ body, client, dialect, quirks: set, recording }) => {
+    const way = { dialect, quirks: set, framing: recording.framing };
     for (let n = 0; n < 30; n++) {
       const stopped = body.subarray(0, 1 + ((n * 7919 + 104_729) % (body.length - 1)));
-      const events = decodeStream(dialect, [stopped], set);
+      const events = decodeStream(dialect, [stopped], set, recording.framing);
       const finished = events.some(({ type }) => type === 'finish');
       for (const cause of causes) {
         let told: string | undefined;
         try {
-          told = relay(client, dialect, set, [stopped], cause);
+          told = relay(client, way, [stopped], cause);
         } catch (thrown) {
           expect(thrown).toBeInstanceOf(ProxyError);
         }

@@ -1,8 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ClientId } from '../../src/dialects/index.ts';
-import type { JsonObject } from '../../src/hub/index.ts';
+import type { DialectId, JsonObject } from '../../src/hub/index.ts';
+import { type BinaryFrame, encodeFrames } from './binary-frames.ts';
 
 const rosetta = fileURLToPath(new URL('rosetta', import.meta.url));
 const recorded = fileURLToPath(new URL('recorded', import.meta.url));
@@ -26,6 +27,24 @@ export function told(scenario: string, dialect: ClientId): Told {
     response: read('response'),
     stream: readFileSync(join(folder, `${dialect}.stream`)),
   };
+}
+
+/** A provider's answer in a scenario. */
+export interface Answered {
+  response: JsonObject;
+  /** As it comes over the wire; binary frames are kept as JSON lines of event and payload. */
+  stream: Buffer;
+}
+
+/** The answer of a provider that speaks this; undefined where the dialect cannot tell the scenario. */
+export function answered(scenario: string, dialect: DialectId): Answered | undefined {
+  const file = join(rosetta, scenario, `${dialect}.response.json`);
+  if (!existsSync(file)) return undefined;
+  const stream = readFileSync(join(rosetta, scenario, `${dialect}.stream`));
+  const response: JsonObject = JSON.parse(readFileSync(file, 'utf8'));
+  if (dialect !== 'bedrock-converse') return { response, stream };
+  const frames = stream.toString().trim().split('\n');
+  return { response, stream: encodeFrames(frames.map((line): BinaryFrame => JSON.parse(line))) };
 }
 
 /** What a reply of recorded/ must be in the hub; keys that are missing are not looked at; call ids may be `*`. */

@@ -46,9 +46,9 @@ export function createScore(): {
     table() {
       const names = Object.keys(aspects);
       const lines = [...counts].map(([row, cells]) =>
-        [row.padEnd(42), ...names.map((name) => percent(cells.get(name)).padStart(11))].join(''),
+        [row.padEnd(60), ...names.map((name) => percent(cells.get(name)).padStart(11))].join(''),
       );
-      return [[''.padEnd(42), ...names.map((name) => name.padStart(11))].join(''), ...lines].join('\n');
+      return [[''.padEnd(60), ...names.map((name) => name.padStart(11))].join(''), ...lines].join('\n');
     },
   };
 }

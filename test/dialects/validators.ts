@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 /** The vendors whose published schemas are checked. */
-export type Vendor = 'openai' | 'anthropic' | 'mistral';
+const vendors = ['openai', 'anthropic', 'mistral', 'gemini', 'bedrock', 'cohere', 'ollama'] as const;
+export type Vendor = (typeof vendors)[number];
 
 /** `unknown`: how fields count that the schema does not know; `beta`: Anthropic's beta form; `official`: OpenAI's description word for word. */
 export interface ValidateOptions {
@@ -11,6 +12,8 @@ export interface ValidateOptions {
   beta?: boolean;
   official?: boolean;
   azure?: boolean;
+  /** Gemini: Vertex AI's schema, not AI Studio's. */
+  vertex?: boolean;
 }
 
 export interface Verdict {
@@ -31,7 +34,7 @@ export const available = existsSync(join(source, 'lib/core.mjs'));
 const checks = new Map<Vendor, Check>();
 if (available) {
   copyTree(source, copied);
-  for (const vendor of ['openai', 'anthropic', 'mistral'] as const) {
+  for (const vendor of vendors) {
     const loaded: { validate: Check } = await import(pathToFileURL(join(copied, `validate-${vendor}.mjs`)).href);
     checks.set(vendor, loaded.validate);
   }
@@ -39,8 +42,8 @@ if (available) {
 
 /**
  * Checks a body (object, text or bytes) against a vendor's published schema. Kinds: openai `chat.request`,
- * `chat.response`, `chat.stream`, `models.response`, `error`; anthropic and mistral `request`, `response`, `stream`,
- * `error`. `ok` is a getter on the vendor's report, hence the copy.
+ * `chat.response`, `chat.stream`, `models.response`, `error` and others; ollama `chat.request`, `generate.request` ...; the
+ * others `request`, `response`, `stream`, `error`. `ok` is a getter on the vendor's report, hence the copy.
  */
 export function validate(vendor: Vendor, body: unknown, kind?: string, options: ValidateOptions = {}): Verdict {
   const check = checks.get(vendor);

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   type Auth,
+  type DialectId,
   isMaker,
   type Json,
   type JsonObject,
@@ -30,7 +31,8 @@ const upstream = createServer((req, res) => {
     const body: JsonObject = JSON.parse(Buffer.concat(chunks).toString());
     seen.push({ path: req.url ?? '', headers: req.headers, body });
     res.writeHead(200, { 'content-type': 'application/json' });
-    res.end(JSON.stringify(req.url?.endsWith('/messages') ? message : completion));
+    const [, reply = completion] = replies.find(([path]) => path.test(req.url ?? '')) ?? [];
+    res.end(JSON.stringify(reply));
   });
 });
 let origin = '';
@@ -52,6 +54,37 @@ const message = {
   stop_reason: 'end_turn',
   stop_sequence: null,
   usage: { input_tokens: 3, output_tokens: 1 },
+};
+
+/** Answers in other forms than OpenAI's, by path. */
+const replies: [path: RegExp, body: object][] = [
+  [
+    /(?<!\/chat)\/completions$/,
+    { ...completion, object: 'text_completion', choices: [{ index: 0, text: 'Hi', finish_reason: 'stop' }] },
+  ],
+  [/\/messages$/, message],
+  [
+    /\/v2\/chat$/,
+    { id: 'r1', finish_reason: 'COMPLETE', message: { role: 'assistant', content: [{ type: 'text', text: 'Hi' }] } },
+  ],
+  [/\/api\/chat$/, { model: 'theirs', message: { role: 'assistant', content: 'Hi' }, done: true, done_reason: 'stop' }],
+  [
+    /\/models\/[^/]+:generateContent$/,
+    { candidates: [{ content: { role: 'model', parts: [{ text: 'Hi' }] }, finishReason: 'STOP' }] },
+  ],
+  [/\/predictions$/, { id: 'p1', status: 'succeeded', output: ['H', 'i'] }],
+  [/\/api\/generate$/, { model: 'theirs', response: 'Hi', done: true, done_reason: 'stop' }],
+];
+
+/** Where a dialect is spoken, when a row does not say so; below the path of its base. */
+const wirePaths: { [D in DialectId]?: string } = {
+  'openai-chat': '/chat/completions',
+  'anthropic-messages': '/v1/messages',
+  'openai-completions': '/completions',
+  cohere: '/v2/chat',
+  ollama: '/api/chat',
+  replicate: '/models/test-model/predictions',
+  gemini: '/models/test-model:generateContent',
 };
 
 /** A value of each parameter that asks for something. */
@@ -122,7 +155,8 @@ function refusedSamples(row: Provider): JsonObject {
   );
 }
 
-const called = Object.values(providers).filter(({ base }) => base !== 'mock:');
+/** Where the address of a row differs from user to user, clouds.test.ts says what goes where. */
+const called = Object.values(providers).filter(({ base, places }) => base !== 'mock:' && places === undefined);
 
 describe.each(called.map((row) => [row.id, row] as const))('%s', (id, row) => {
   let proxy: RunningProxy;
@@ -140,16 +174,20 @@ describe.each(called.map((row) => [row.id, row] as const))('%s', (id, row) => {
     expect(seen.length).toBe(1);
     const [{ path, headers, body: sent }] = seen as [Seen];
     const root = row.base === '' ? '/v1' : new URL(row.base).pathname.replace(/\/$/, '');
-    expect(path).toBe(row.dialect === 'openai-chat' ? `${root}/chat/completions` : '/v1/messages');
+    expect(path).toBe(`${root}${row.paths?.chat ?? wirePaths[row.dialect]}`);
     const auth = plainAuth(row);
-    if (auth.kind === 'bearer') expect(headers.authorization).toBe(`Bearer ${key}`);
+    if (auth.kind === 'bearer') expect(headers.authorization).toBe(`${auth.scheme ?? 'Bearer'} ${key}`);
     else {
       expect(headers[auth.name]).toBe(key);
       expect(headers.authorization).toBeUndefined();
     }
     expect(JSON.stringify([headers, sent])).not.toContain(callersKey);
-    expect(sent['model']).toBe(`${row.modelPrefix ?? ''}test-model`);
-    expect(sent['messages']).toMatchObject([{ role: 'user' }]);
+    if (row.omits?.includes('model')) expect(sent).not.toHaveProperty(['model']);
+    else expect(sent['model']).toBe(`${row.modelPrefix ?? ''}test-model`);
+    if (sent['contents'] !== undefined) expect(sent['contents']).toMatchObject([{ role: 'user' }]);
+    else if (sent['input'] !== undefined) expect(sent['input']).toEqual({ prompt: 'Hello' });
+    else if (sent['prompt'] === undefined) expect(sent['messages']).toMatchObject([{ role: 'user' }]);
+    else expect(sent['prompt']).toContain('Hello');
   });
 
   const refused = refusedSamples(row);
@@ -219,8 +257,14 @@ const special: [string, Record<string, string>, { path?: string; headers?: Recor
     ['together_ai/meta-llama/Llama-3', { TOGETHERAI_API_KEY: key }, { model: 'meta-llama/Llama-3' }],
     ['perplexity/sonar', { PERPLEXITY_API_KEY: key }, { path: '/chat/completions' }],
     ['claude-3-5-haiku-latest', { ANTHROPIC_API_KEY: key }, { path: '/v1/messages' }],
-    ['gemini-2.5-flash', { GEMINI_API_KEY: key }, { path: '/v1beta/openai/chat/completions' }],
-    ['ollama/llama3.2', {}, { path: '/v1/chat/completions' }],
+    [
+      'gemini-2.5-flash',
+      { GEMINI_API_KEY: key },
+      { path: '/v1beta/models/gemini-2.5-flash:generateContent', headers: { 'x-goog-api-key': key } },
+    ],
+    ['ollama/llama3.2', {}, { path: '/api/generate' }],
+    ['ollama_chat/llama3.2', {}, { path: '/api/chat' }],
+    ['cohere_chat/v1/command-r', { CO_API_KEY: key }, { path: '/v2/chat', model: 'command-r' }],
   ];
 
 it.each(special)('%s with %j', async (model, env, { path, headers, model: sentModel }) => {
@@ -260,6 +304,22 @@ const ruled: [string, JsonObject, JsonObject | undefined][] = [
   ['anthropic/claude-sonnet-4-5', { temperature: 1.7, max_completion_tokens: 9 }, { max_tokens: 9, temperature: 1 }],
   ['anthropic/claude-3-5-haiku-latest', { reasoning_effort: 'low' }, undefined],
   ['moonshot/kimi-k2', { temperature: 1.5 }, { temperature: 1 }],
+  [
+    'gemini/gemini-3-pro-preview',
+    { max_tokens: 5, reasoning_effort: 'low', safety_settings: [] },
+    {
+      contents: [{ role: 'user', parts: [{ text: 'Hello' }] }],
+      safetySettings: [],
+      generationConfig: {
+        maxOutputTokens: 5,
+        temperature: 1,
+        thinkingConfig: { thinkingLevel: 'low', includeThoughts: true },
+      },
+    },
+  ],
+  ['gemini/gemini-2.5-flash', { seed: 1 }, undefined],
+  ['gemini/gemini-2.0-flash', { reasoning_effort: 'low' }, undefined],
+  ['gemini/gemini-2.5-flash', { service_tier: 'flex' }, undefined],
   ['groq/openai/gpt-oss-120b', { reasoning_effort: 'low' }, { reasoning_effort: 'low' }],
   ['groq/llama-3.3-70b-versatile', { reasoning_effort: 'low' }, undefined],
   ['mistral/mistral-large-latest', { seed: 3, max_completion_tokens: 4 }, { random_seed: 3, max_tokens: 4 }],

@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { providers as dialects } from '../../src/dialects/index.ts';
-import { type ModelRule, type ParamName, type Provider, params, type Refusal } from '../../src/hub/index.ts';
+import {
+  type DialectId,
+  isMaker,
+  type ModelRule,
+  type ParamName,
+  type Provider,
+  params,
+  type Refusal,
+} from '../../src/hub/index.ts';
 import { bareNames, defaultModels, localServers, providers } from '../../src/providers/index.ts';
 
 const rows = Object.entries(providers);
@@ -13,6 +21,12 @@ const refusalSets = (row: Provider): (readonly Refusal[])[] =>
 
 const targetOf = (refusal: Refusal): string =>
   typeof refusal === 'string' ? refusal : 'word' in refusal ? `word ${refusal.word}` : refusal.param;
+
+/** What a row speaks, some of it for some models only. */
+const spoken = (row: Provider): DialectId[] => [
+  row.dialect,
+  ...(row.models ?? []).flatMap(({ dialect }) => (dialect === undefined ? [] : [dialect])),
+];
 
 describe.each(rows)('%s', (id, row) => {
   it('is well formed', () => {
@@ -36,7 +50,7 @@ describe.each(rows)('%s', (id, row) => {
   it('names environment variables, none twice and none that goes without saying', () => {
     for (const auth of row.auth) {
       expect(new Set(auth.env).size).toBe(auth.env.length);
-      expect(auth.env.length).toBeGreaterThan(0);
+      expect(auth.env.length > 0 || isMaker(auth)).toBe(true);
     }
     const ways = row.auth.flatMap(({ env, keyPrefix }) => env.map((name) => `${name} ${keyPrefix ?? ''}`));
     expect(new Set(ways).size).toBe(ways.length);
@@ -48,7 +62,7 @@ describe.each(rows)('%s', (id, row) => {
   });
 
   it('refuses, renames and fills known parameters, each once', () => {
-    const says = dialects[row.dialect].params;
+    const says = Object.assign({}, ...spoken(row).map((id) => dialects[id].params));
     for (const set of refusalSets(row)) {
       const targets = set.map(targetOf);
       expect(targets.filter((one, index) => targets.indexOf(one) !== index)).toEqual([]);
@@ -74,13 +88,13 @@ describe.each(rows)('%s', (id, row) => {
   });
 
   it('sets quirks of its dialect only', () => {
-    const known = Object.keys(dialects[row.dialect].provider.quirks);
+    const known = spoken(row).flatMap((id) => Object.keys(dialects[id].provider.quirks));
     for (const rule of [row, ...(row.models ?? [])])
       for (const quirk of Object.keys(rule.quirks ?? {})) expect(known).toContain(quirk);
   });
 
   it('has rules that can be reached', () => {
-    const sources = (row.models ?? []).map(({ match }) => match.source);
+    const sources = (row.models ?? []).map(({ match, at, when }) => [match, at, ...Object.values(when ?? {})].join());
     expect(new Set(sources).size).toBe(sources.length);
     for (const { match } of row.models ?? []) expect(match.flags).not.toMatch(/[gy]/);
   });
@@ -127,7 +141,9 @@ const refusesAll: [string, readonly string[]][] = [
   ['zai/glm-4.6', ['word reasoning_effort']],
   ['volcengine/doubao', ['output', 'parallelToolCalls']],
   ['moonshot/kimi-k2', ['word functions', 'word function_call', 'reasoning']],
-  ['ollama/llama3.2', ['n', 'logitBias', 'parallelToolCalls', 'logprobs', 'prediction']],
+  ['ollama/llama3.2', ['presencePenalty', 'logprobs', 'word thinking']],
+  ['cohere/command-r', ['reasoning', 'output', 'logprobs', 'word max_completion_tokens']],
+  ['cohere_chat/command-a-reasoning-08-2025', ['output', 'logprobs']],
   ['lm_studio/x', ['reasoning', 'verbosity']],
 ];
 

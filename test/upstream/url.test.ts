@@ -13,6 +13,8 @@ describe('join', () => {
     ['https://h.example/v2/chat', '/v2/chat', '/v2/chat'],
     ['https://h.example/v1?api-version=7', '/chat', '/v1/chat?api-version=7'],
     ['https://h.example/v1?a=1', '/chat?b=2', '/v1/chat?a=1&b=2'],
+    ['https://h.example/v1?api-version=7', '/chat?api-version=8&b=2', '/v1/chat?api-version=7&b=2'],
+    ['https://h.example/v1?a%3D=1', '/chat?a%3D=2&a=3', '/v1/chat?a%3D=1&a=3'],
     ['https://h.example', '/models/gpt-4o%2Fmini', '/models/gpt-4o%2Fmini'],
     ['https://h.example', '/models/müller', '/models/m%C3%BCller'],
     ['https://h.example', '//evil.example/x', '/evil.example/x'],

@@ -1,5 +1,6 @@
 import type { Emit, Finish, JsonObject } from '../../hub/index.ts';
 import { type Frame, isObject, type JsonValue, readJson } from '../../wire/index.ts';
+import { exceptionWithin } from '../aws-error.ts';
 import type { Given, StreamDecoder } from '../dialect.ts';
 import { UsualDeltas } from './delta-text.ts';
 import { cutShort, decodeInnerError, unusable } from './error.ts';
@@ -96,7 +97,9 @@ export function decodeStream(given: Given): StreamDecoder {
       const usual = deltas.read(frame.data);
       if (usual === undefined && frame.data.trim() === '[DONE]') return;
       const event = usual ?? readJson(frame.data);
-      if (isObject(event)) read(event, event['type'] ?? frame.event, emit);
+      const broken = usual === undefined ? exceptionWithin(frame) : undefined;
+      if (broken !== undefined) fail(emit, broken);
+      else if (isObject(event)) read(event, event['type'] ?? frame.event, emit);
       else fail(emit, unusable('an event of its stream is no JSON object'));
     },
     end(emit: Emit): void {

@@ -101,12 +101,13 @@ function encodeTool(tool: Tool, quirks: Quirks): JsonObject[] {
 function encodeChoice({ toolChoice, extra }: HubRequest, quirks: Quirks): JsonObject {
   const own = extra?.['openai-chat']?.tool_choice;
   if (toolChoice === undefined) return own === undefined ? {} : { tool_choice: own };
+  const word = quirks.toolChoiceOption ? 'tool_choice_option' : 'tool_choice';
   switch (toolChoice.kind) {
     case 'auto':
     case 'none':
-      return { tool_choice: toolChoice.kind };
+      return { [word]: toolChoice.kind };
     case 'any':
-      return { tool_choice: quirks.requiredAsAny ? 'any' : 'required' };
+      return { [word]: quirks.requiredAsAny ? 'any' : 'required' };
     case 'one':
       return { tool_choice: { type: 'function', function: { name: toolChoice.name } } };
   }

@@ -7,7 +7,7 @@ import { writeCitation } from './citation.ts';
 import { encodePart, isCustomCall } from './content.ts';
 import { kept } from './extra.ts';
 import { writeFinish } from './finish.ts';
-import { writeThinking } from './thinking.ts';
+import { type Thinking, writeThinking } from './thinking.ts';
 import { writeUsage } from './usage.ts';
 
 /** The reply's id passes where its maker speaks this dialect; the model is the client's own word for it. */
@@ -71,15 +71,23 @@ function encodeMessage(blocks: readonly Block[], legacy: boolean): JsonObject {
   };
 }
 
-/** `thinking_blocks` only where there is a proof to keep: text alone is `reasoning_content`. */
+/**
+ * `thinking_blocks` only where there is a proof to keep: text alone is `reasoning_content`. A proof on a text has no other
+ * place in this form; it stands there as thinking without text.
+ */
 function encodeThinking(blocks: readonly Block[]): JsonObject {
-  const thoughts = blocks.filter((block) => block.type === 'thinking');
-  const text = thoughts.map((block) => block.text).join('');
+  const text = blocks.map((block) => (block.type === 'thinking' ? block.text : '')).join('');
+  const thoughts = blocks.flatMap((block) => (block.type === 'thinking' ? block : proofOfText(block)));
   const proven = thoughts.some((block) => block.signature !== undefined);
   return {
     ...(text === '' ? {} : { reasoning_content: text }),
     ...(proven ? { thinking_blocks: thoughts.map(writeThinking) } : {}),
   };
+}
+
+/** The proof of a text as the thinking block that carries it. */
+export function proofOfText({ type, signature }: Block): Thinking[] {
+  return type === 'text' && signature !== undefined ? [{ type: 'thinking', text: '', signature }] : [];
 }
 
 function encodeAnnotations(texts: readonly Extract<Block, { type: 'text' }>[]): JsonObject[] {

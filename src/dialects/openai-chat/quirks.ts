@@ -12,6 +12,8 @@ export interface OpenAIChatQuirks {
   flatContent?: true;
   /** The word for "must call a tool" is `any` (Mistral). */
   requiredAsAny?: true;
+  /** `auto`, `none` and `required` are words of `tool_choice_option`; `tool_choice` names a function (watsonx). */
+  toolChoiceOption?: true;
   /** Function schemas and tools are refused with these keywords anywhere inside: leave them out. */
   stripSchemaWords?: readonly string[];
   /** `name` is refused on messages. */
@@ -28,6 +30,8 @@ export interface OpenAIChatQuirks {
   documentUrls?: true;
   /** `thinking` is told as `reasoning_effort`. */
   thinkingAsEffort?: true;
+  /** An effort is told as `thinking` with a budget of tokens (Claude behind this form). */
+  effortAsThinking?: true;
   /** Its words for reasoning effort, the lowest first: others become the nearest. */
   efforts?: readonly string[];
   /** Replies differ in form (reasoning names, finish words, missing indexes, content lists): always translate them. */
@@ -47,6 +51,11 @@ export const quirkDocs: Readonly<Record<keyof OpenAIChatQuirks, Quirk>> = {
   stripCacheMarks: { side: 'request', probe: ['"cache_control"'], doc: 'cache marks are left out' },
   flatContent: { side: 'request', probe: ['"text"'], doc: 'lists of text parts become one text' },
   requiredAsAny: { side: 'request', probe: ['"tool_choice"'], doc: 'tool_choice required is sent as any' },
+  toolChoiceOption: {
+    side: 'request',
+    probe: ['"tool_choice"'],
+    doc: 'words for tool_choice go as tool_choice_option',
+  },
   stripSchemaWords: {
     side: 'request',
     probe: ['"tools"', '"functions"'],
@@ -75,6 +84,11 @@ export const quirkDocs: Readonly<Record<keyof OpenAIChatQuirks, Quirk>> = {
     side: 'request',
     probe: ['"thinking"', '"reasoning_effort"'],
     doc: 'thinking is sent as reasoning_effort',
+  },
+  effortAsThinking: {
+    side: 'request',
+    probe: ['"reasoning_effort"'],
+    doc: 'an effort is sent as thinking with a budget',
   },
   efforts: {
     side: 'request',

@@ -119,12 +119,17 @@ function decodeReasoning(body: JsonObject): Params['reasoning'] {
   const effort = isObject(word)
     ? optional(asString, word.effort, 'reasoning_effort.effort')
     : optional(asString, word, 'reasoning_effort');
+  const summary = isObject(word) ? optional(asString, word.summary, 'reasoning_effort.summary') : undefined;
   const thinking = optional(asObject, body.thinking, 'thinking');
   const budget =
     thinking?.type === 'disabled' ? 0 : optional(asNumber, thinking?.budget_tokens, 'thinking.budget_tokens');
   if (effort === undefined && thinking === undefined) return undefined;
   if (effort === undefined && budget === undefined) return { effort: 'medium' };
-  return { ...(effort === undefined ? {} : { effort }), ...(budget === undefined ? {} : { budget }) };
+  return {
+    ...(effort === undefined ? {} : { effort }),
+    ...(budget === undefined ? {} : { budget }),
+    ...(summary === undefined ? {} : { summary }),
+  };
 }
 
 const namedReaders: Partial<Record<keyof typeof namedWords, Read<Json>>> = {

@@ -6,7 +6,7 @@ import { joinId } from './call-id.ts';
 import { Characters } from './characters.ts';
 import { writeCitation } from './citation.ts';
 import { encodePart } from './content.ts';
-import { ownCall, replyId, wantsFunctions, withOfficialTier } from './encode-response.ts';
+import { ownCall, proofOfText, replyId, wantsFunctions, withOfficialTier } from './encode-response.ts';
 import { kept } from './extra.ts';
 import { writeFinish } from './finish.ts';
 import { type Thinking, writeThinking } from './thinking.ts';
@@ -222,7 +222,12 @@ export class ChatStreamEncoder implements StreamEncoder {
       case 'tool-call':
         return open.empty ? this.chunk(index, this.args(choice, '{}')) : '';
       case 'text':
-        return this.annotations(index, choice, open);
+        return (
+          this.annotations(index, choice, open) +
+          proofOfText(open.head)
+            .map((block) => this.chunk(index, proof(block)))
+            .join('')
+        );
       case 'refusal':
       case 'media':
       case 'tool-result':

@@ -1,0 +1,44 @@
+import type { Finish, Json } from '../../hub/index.ts';
+
+const reasons: ReadonlyMap<string, Finish['reason']> = new Map([
+  ['STOP', 'stop'],
+  ['MAX_TOKENS', 'length'],
+  ['SAFETY', 'content-filter'],
+  ['RECITATION', 'content-filter'],
+  ['LANGUAGE', 'content-filter'],
+  ['OTHER', 'content-filter'],
+  ['BLOCKLIST', 'content-filter'],
+  ['PROHIBITED_CONTENT', 'content-filter'],
+  ['SPII', 'content-filter'],
+  ['IMAGE_SAFETY', 'content-filter'],
+  ['IMAGE_PROHIBITED_CONTENT', 'content-filter'],
+  ['IMAGE_RECITATION', 'content-filter'],
+  ['MODEL_ARMOR', 'content-filter'],
+]);
+/** Some servers send the numbers of the protobuf enum (of Vertex AI, which does so). */
+const numbers: readonly string[] = [
+  'FINISH_REASON_UNSPECIFIED',
+  'STOP',
+  'MAX_TOKENS',
+  'SAFETY',
+  'RECITATION',
+  'OTHER',
+  'BLOCKLIST',
+  'PROHIBITED_CONTENT',
+  'SPII',
+  'MALFORMED_FUNCTION_CALL',
+  'MODEL_ARMOR',
+];
+
+/** `finishReason` as the hub has it (LITELLM.md 5.1); undefined while the answer goes on. A turn of calls ends with `STOP`. */
+export function readFinish(value: Json | undefined, called: boolean): Finish | undefined {
+  const word = typeof value === 'number' ? (numbers[value] ?? String(value)) : value;
+  if (typeof word !== 'string' || word === '') return undefined;
+  const reason = reasons.get(word.toUpperCase()) ?? 'other';
+  return { reason: called && (reason === 'stop' || reason === 'other') ? 'tool-calls' : reason, raw: word };
+}
+
+/** Why a prompt was not answered at all: `promptFeedback.blockReason`. */
+export function readBlocked(reason: Json): Finish {
+  return { reason: 'content-filter', raw: String(reason) };
+}

@@ -1,0 +1,39 @@
+import { type Json, ProxyError } from '../../hub/index.ts';
+import type { EmbeddingProvider } from '../dialect.ts';
+import { errorWithin, unusable } from './error.ts';
+import { readUsage } from './usage.ts';
+
+const words: ReadonlySet<string> = new Set(['truncate', 'keep_alive', 'options']);
+
+/** /api/embed. */
+export const embeddings: EmbeddingProvider = {
+  encodeRequest({ model, inputs, dimensions, unknown }) {
+    const input = inputs.map((one) => {
+      if (typeof one === 'string') return one;
+      throw new ProxyError('invalid-request', 'Ollama embeds texts, no lists of tokens', { param: 'input' });
+    });
+    const known = Object.entries(unknown).filter(([word]) => words.has(word));
+    const options = Object.entries(unknown).filter(([word]) => !words.has(word));
+    return {
+      ...(options.length === 0 ? {} : { options: Object.fromEntries(options) }),
+      ...Object.fromEntries(known),
+      model,
+      input,
+      ...(dimensions === undefined ? {} : { dimensions }),
+    };
+  },
+  decodeResponse(body, { inputs }) {
+    const failed = errorWithin(body);
+    if (failed !== undefined) throw failed;
+    const found: Json[] = Array.isArray(body['embeddings']) ? body['embeddings'] : [];
+    const vectors = found.flatMap((one) => {
+      const isVector = Array.isArray(one) && one.every((value) => typeof value === 'number');
+      return isVector ? [one] : [];
+    });
+    if (vectors.length !== inputs.length) {
+      throw unusable(`it has ${vectors.length} vectors for ${inputs.length} inputs`);
+    }
+    const usage = readUsage(body);
+    return { vectors, ...(usage === undefined ? {} : { usage }) };
+  },
+};
