@@ -13,6 +13,7 @@ const ollamaServer = {
   base: 'http://localhost:11434',
   auth: [{ kind: 'bearer', env: ['OLLAMA_API_KEY'], optional: true }],
   refuses: ollama,
+  starts: 'ollama serve',
 } as const satisfies Omit<Row, 'title'>;
 /** Models that think; the servers refuse to ask others for it. */
 const thinkers =

@@ -127,7 +127,8 @@ export const openaiLike = {
     auth: [{ kind: 'bearer', env: ['PERPLEXITYAI_API_KEY', 'PERPLEXITY_API_KEY'] }],
     refuses: no.perplexity,
     renames: maxTokens,
-    quirks: { ...usual, reasoning: 'none', looseReply: true },
+    floatsOnly: true,
+    quirks: { ...usual, reasoning: 'none', looseReply: true, byteVectors: true },
     models: [
       {
         match: /reasoning|deep-research/,

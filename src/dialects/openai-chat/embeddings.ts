@@ -7,6 +7,7 @@ import {
 } from '../../hub/index.ts';
 import { asArray, asObject, isObject, type JsonMap, type JsonValue, type Members } from '../../wire/index.ts';
 import type { EmbeddingClient, EmbeddingProvider } from '../dialect.ts';
+import type { OpenAIChatQuirks } from './quirks.ts';
 
 /** https://platform.openai.com/docs/api-reference/embeddings */
 export const embeddingClient: EmbeddingClient = {
@@ -39,23 +40,24 @@ export const embeddingClient: EmbeddingClient = {
   },
 };
 
-export const embeddingProvider: EmbeddingProvider = {
-  encodeRequest({ model, inputs, dimensions, format, purpose, user, unknown }: EmbeddingRequest): JsonObject {
+export const embeddingProvider: EmbeddingProvider<OpenAIChatQuirks> = {
+  encodeRequest({ model, inputs, dimensions, format, purpose, user, unknown }, quirks): JsonObject {
     return {
       ...unknown,
       model,
       input: inputs,
-      encoding_format: format,
+      ...(quirks.byteVectors ? {} : { encoding_format: format }),
       ...(dimensions === undefined ? {} : { dimensions }),
       ...(purpose === undefined ? {} : { input_type: purpose }),
       ...(user === undefined ? {} : { user }),
     };
   },
-  decodeResponse(body: JsonObject, { inputs }: EmbeddingRequest): EmbeddingResponse {
+  decodeResponse(body, { inputs }, quirks): EmbeddingResponse {
     const vectors: EmbeddingResponse['vectors'] = [];
     for (const [place, item] of asArray(body['data'], 'data').entries()) {
       const { index, embedding } = asObject(item, `data[${place}]`);
-      vectors[typeof index === 'number' ? index : place] = readVector(embedding, place);
+      vectors[typeof index === 'number' ? index : place] =
+        quirks.byteVectors && typeof embedding === 'string' ? signedBytes(embedding) : readVector(embedding, place);
     }
     const count = Object.keys(vectors).length;
     if (count !== inputs.length || vectors.length !== count) {
@@ -100,6 +102,10 @@ function readVector(embedding: JsonValue | undefined, place: number): number[] |
   if (typeof embedding === 'string') return embedding;
   if (Array.isArray(embedding) && isTokens(embedding)) return embedding;
   throw new ProxyError('bad-upstream-reply', `the provider's reply is unusable: data[${place}] has no embedding`);
+}
+
+function signedBytes(text: string): number[] {
+  return [...new Int8Array(Buffer.from(text, 'base64'))];
 }
 
 function readUsage(value: JsonValue | undefined): Usage | undefined {

@@ -77,11 +77,11 @@ function encodeMessage(blocks: readonly Block[], legacy: boolean): JsonObject {
  */
 function encodeThinking(blocks: readonly Block[]): JsonObject {
   const text = blocks.map((block) => (block.type === 'thinking' ? block.text : '')).join('');
-  const thoughts = blocks.flatMap((block) => (block.type === 'thinking' ? block : proofOfText(block)));
-  const proven = thoughts.some((block) => block.signature !== undefined);
+  const proven = blocks.some((block) => block.type === 'thinking' && block.signature !== undefined);
+  const held = blocks.flatMap((block) => (block.type !== 'thinking' ? proofOfText(block) : proven ? block : []));
   return {
     ...(text === '' ? {} : { reasoning_content: text }),
-    ...(proven ? { thinking_blocks: thoughts.map(writeThinking) } : {}),
+    ...(held.length === 0 ? {} : { thinking_blocks: held.map(writeThinking) }),
   };
 }
 

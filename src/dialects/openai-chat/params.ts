@@ -69,7 +69,7 @@ export const losses: readonly Loss[] = [
   { what: 'the order between text, refusals and tool calls of one assistant message', schema: assistant },
   { what: 'the borders between several text blocks of an answer', schema: reply },
   { what: 'thinking of earlier turns, and its proofs, on the way to providers', schema: assistant },
-  { what: 'proofs on text; proofs of calls that come after the call has begun to stream', schema: reply },
+  { what: 'proofs of calls that come after the call has begun to stream', schema: reply },
   { what: 'citations without a URL; quotes of citations', schema: reply },
   { what: 'that a tool failed, beside what its result says', schema: 'ChatCompletionRequestToolMessage' },
   {

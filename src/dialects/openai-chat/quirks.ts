@@ -38,6 +38,8 @@ export interface OpenAIChatQuirks {
   looseReply?: true;
   /** Never sends a finish reason: the end of the stream is the finish. */
   noFinish?: true;
+  /** Vectors come as base64 of signed bytes, whatever is asked for. */
+  byteVectors?: true;
 }
 
 /** `probe`: bytes without which a body needs no change. */
@@ -98,4 +100,5 @@ export const quirkDocs: Readonly<Record<keyof OpenAIChatQuirks, Quirk>> = {
   },
   looseReply: { side: 'reply', doc: 'replies are always put into the official form' },
   noFinish: { side: 'reply', doc: 'the end of the stream is the finish' },
+  byteVectors: { side: 'reply', doc: 'vectors of signed bytes in base64 are put into the official form' },
 };
