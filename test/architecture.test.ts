@@ -138,7 +138,7 @@ function breach(source: Source, from: string): string[] {
   if (allowed === undefined) return [];
   if (!from.startsWith('.')) {
     const fine = allowed.packages.some((name) =>
-      name.endsWith(':') ? from.startsWith(name) : from === name || from.startsWith(`${name}/`),
+      /[:/]$/.test(name) ? from.startsWith(name) : from === name || from.startsWith(`${name}/`),
     );
     return fine ? [] : [`${source.file} imports the package ${from}`];
   }

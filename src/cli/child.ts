@@ -6,7 +6,7 @@ import { Failure } from './failure.ts';
 import { onOrphaned } from './stop.ts';
 
 /** A program to run in this terminal. */
-export interface Program {
+interface Program {
   command: string;
   args: readonly string[];
   env: NodeJS.ProcessEnv;

@@ -1,5 +1,5 @@
 import { type Environment, firstSet } from '../config/index.ts';
-import { agents, allVariables, knownAgent, placeholderKey, type Setup } from './agents.ts';
+import { agents, allVariables, knownAgent, type Place, placeholderKey, type Setup } from './agents.ts';
 import { firstModel } from './ask.ts';
 import { Failure } from './failure.ts';
 import type { CliFlags } from './flags.ts';
@@ -39,7 +39,7 @@ export async function printVariables(
   return 0;
 }
 
-function setup([agent, ...more]: readonly string[], place: Parameters<typeof allVariables>[0]): Setup {
+function setup([agent, ...more]: readonly string[], place: Place): Setup {
   if (more.length > 0) throw new Failure(`env takes one agent, not '${more[0]}' as well`, 2);
   if (agent === undefined) return { variables: allVariables(place), args: [] };
   const known = knownAgent(agent);

@@ -48,7 +48,7 @@ const tooLong =
   /input is too long|too many (?:input )?tokens|expected maxLength|prompt is too long|prompt: length|exceeds? (?:the )?(?:model's )?(?:maximum )?context|context (?:window|length)|maximum input length|input tokens exceed/i;
 const forbidden = /content filtering policy|content_policy|blocked by (?:the )?content/i;
 const badKey =
-  /security token (?:included in the request )?is (?:invalid|expired)|unable to locate credentials|(?:api key|bearer token|authentication token)[^.]*(?:invalid|not valid|expired)|invalid api key|signature we calculated does not match/i;
+  /authentication failed|security token (?:included in the request )?is (?:invalid|expired)|unable to locate credentials|(?:api key|bearer token|authentication token)[^.]*(?:invalid|not valid|expired)|invalid api key|signature we calculated does not match/i;
 
 /** A reply with a bad status. `code`: the exception's name. */
 export function decodeAwsError(status: number, headers: Headers, body: string): ProxyError {

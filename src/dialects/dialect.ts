@@ -62,6 +62,14 @@ export interface ClientSide {
   /** Watches a passed stream. */
   tap(asked: Asked, given: Given): Tap;
   embeddings?: EmbeddingClient;
+  count?: CountClient;
+}
+
+/** The client's form of counting tokens; the request is the chat's, decoded by `decodeRequest`. */
+export interface CountClient {
+  /** The least a body must be; throws invalid-request. */
+  check(body: Members): void;
+  encodeResponse(tokens: number): JsonObject;
 }
 
 /** The client's form of embeddings. */
@@ -80,6 +88,13 @@ export interface EmbeddingProvider<Q = object> {
   encodeRequest(request: EmbeddingRequest, quirks: Partial<Q>): JsonObject;
   /** Throws bad-upstream-reply. */
   decodeResponse(body: JsonObject, request: EmbeddingRequest, quirks: Partial<Q>): EmbeddingResponse;
+}
+
+/** The provider's own counter of tokens, at `target` of the operation `count-tokens`. */
+export interface CountProvider<Q = object> {
+  encodeRequest(request: HubRequest, quirks: Partial<Q>): JsonObject;
+  /** Throws bad-upstream-reply. */
+  decodeResponse(body: JsonObject): number;
 }
 
 export interface EncodedError {
@@ -138,6 +153,8 @@ export interface ProviderSide<Q = object> {
   /** For passed and translated bodies alike. */
   target(at: At): Target;
   encodeRequest(request: HubRequest, quirks: Partial<Q>): JsonObject;
+  /** Where words go that a user adds to the body and that are not among the API's own (`own`). */
+  nests?: { under: string; own: readonly string[] };
   /** Headers that an encoded body needs beside `target`'s (beta marks). */
   requires?(body: JsonObject): Record<string, string>;
   /** Lenient: what it does not know becomes opaque or extra. Throws bad-upstream-reply. */
@@ -150,6 +167,7 @@ export interface ProviderSide<Q = object> {
   /** Whether a link must be fetched by us and sent as base64; absent: the provider fetches all itself. */
   inlines?(media: MediaBlock, url: string, quirks: Partial<Q>): boolean;
   embeddings?: EmbeddingProvider<Q>;
+  count?: CountProvider<Q>;
   /** What to ask next when a plain reply is a job whose result is not there yet; a path below the provider's base. */
   follow?(body: JsonObject): { path: string; afterMs: number } | undefined;
 }

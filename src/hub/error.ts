@@ -31,6 +31,8 @@ export interface ErrorFacts {
   provider?: string;
   model?: string;
   retryAfterMs?: number;
+  /** Nobody listens at the provider's address. */
+  nobody?: true;
   /** For a 405: the methods that the route knows. */
   allow?: string;
   cause?: unknown;

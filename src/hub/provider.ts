@@ -78,7 +78,7 @@ export interface ModelRule {
 }
 
 /** Paths that are not the dialect's own; may hold `{model}` and places; of two the second is for streams. */
-export type Paths = Readonly<Partial<Record<Operation, string | readonly [string, string]>>>;
+type Paths = Readonly<Partial<Record<Operation, string | readonly [string, string]>>>;
 
 /** A part of URLs that differs from user to user: region, project. Looked for in the order of these members. */
 export interface Place {
@@ -144,6 +144,8 @@ export interface Provider {
   /** Wire names: `max_completion_tokens` -> `max_tokens`. */
   renames?: Readonly<Record<string, string>>;
   lacks?: readonly Lack[];
+  /** What starts a server of one's own, for the line that says that it does not run. */
+  starts?: string;
   /** Tools that it lacks are told in the prompt, whether or not --add_function_to_prompt says so. */
   toolsInPrompt?: true;
   fill?: Params;

@@ -91,11 +91,17 @@ function headersFor(
     : joinHeaders(headers, target.headers, keys, to.headers);
 }
 
-/** The same error with the deployment's names where it has none. */
+/** The same error with the deployment's names where it has none, and what starts a server that does not run. */
 function located(thrown: unknown, to: Deployment): ProxyError {
   const error = failure(thrown);
   if (error.facts.provider !== undefined) return error;
-  return new Failure(error.kind, error.message, { ...error.facts, provider: to.provider.id, model: to.model });
+  const { starts } = to.row;
+  const advice = starts === undefined || error.facts.nobody === undefined ? '' : ` Start it with: ${starts}`;
+  return new Failure(error.kind, `${error.message}${advice}`, {
+    ...error.facts,
+    provider: to.provider.id,
+    model: to.model,
+  });
 }
 
 const mostErrorBytes = 2 ** 20;

@@ -6,6 +6,6 @@
 export type * from './call.ts';
 export { planEmbeddings } from './embeddings.ts';
 export { failure } from './failure.ts';
-export { type Fetched, linksToFetch } from './links.ts';
+export { linksToFetch } from './links.ts';
 export { plan } from './plan.ts';
 export { steer } from './steering.ts';

@@ -1,6 +1,7 @@
 import type { Block, Deployment, HubRequest } from '../hub/index.ts';
 import type { Call } from './call.ts';
 import { speakerFor } from './speaker.ts';
+import { type Speaker, tableOf } from './table.ts';
 
 /** What a URL held: base64 `data` of the type `mime`. */
 export interface Fetched {
@@ -13,7 +14,7 @@ export function linksToFetch(call: Call, to: Deployment): readonly string[] {
   if (call.operation !== 'chat') return none;
   const speaker = speakerFor(call, to);
   const { inlines } = speaker.provider;
-  if (inlines === undefined || speaker.id === call.client.id) return none;
+  if (inlines === undefined || (speaker.id === call.client.id && !isTouched(call, to, speaker))) return none;
   const links = new Set<string>();
   visit(call.request(), (block) => {
     if (block.type !== 'media' || block.source.kind !== 'url') return;
@@ -32,6 +33,11 @@ export function inlineMedia(request: HubRequest, fetched: ReadonlyMap<string, Fe
   };
   const messages = request.messages.map((message) => ({ ...message, blocks: message.blocks.map(inline) }));
   return { ...request, messages };
+}
+
+/** A body of the provider's own dialect passes as bytes, unless a quirk has work to do in it. */
+function isTouched({ body }: Call, to: Deployment, speaker: Speaker): boolean {
+  return tableOf(to, speaker).probes?.some((search) => search(body.body)) ?? true;
 }
 
 const none: readonly string[] = [];

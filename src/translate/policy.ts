@@ -213,7 +213,7 @@ function finish(sifting: Sifting): Ruling {
       rename: table.renames,
     }),
     shaped: () => ({
-      set: Object.assign({}, sifting.shapedSet, asking, extra, table.adds),
+      set: Object.assign({}, nested(sifting.shapedSet, table), asking, nested(extra, table), table.adds),
       drop: [...deep, ...(refused ? ['stream_options'] : []), ...shapedDrop(sifting), ...table.omits],
       rename: table.shapedRenames,
     }),
@@ -227,6 +227,14 @@ function finish(sifting: Sifting): Ruling {
 function extraOf({ steering, alsoDrop }: Sifting): JsonObject {
   if (alsoDrop.size === 0) return steering.extraBody;
   return Object.fromEntries(Object.entries(steering.extraBody).filter(([word]) => !alsoDrop.has(word)));
+}
+
+/** Some APIs keep words that are the model's, not their own, below the top. */
+function nested(words: JsonObject, { speaker }: Table): JsonObject {
+  const { nests } = speaker.provider;
+  if (nests === undefined) return words;
+  const path = (word: string): string => (nests.own.includes(topOf(word)) ? word : `${nests.under}.${word}`);
+  return Object.fromEntries(Object.entries(words).map(([word, value]) => [path(word), value]));
 }
 
 /** Where the client's words are the provider's, one spelling may be refused while its twin stays. */

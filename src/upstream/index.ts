@@ -2,7 +2,7 @@
  * HTTP out. The only room that opens sockets to providers: pools, time-outs, abort, inflation, credentials, and the one
  * repeat of a request that met a dying socket. Knows no dialect; what a status means is not its business.
  */
-export { type Credentials, credentials, joinHeaders } from './auth.ts';
+export { credentials, joinHeaders } from './auth.ts';
 export { createMedia, type Media } from './media.ts';
 export { createUpstream, type Sending, type Upstream } from './send.ts';
 export type { Exchange, Receiver } from './transfer.ts';

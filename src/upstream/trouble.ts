@@ -4,7 +4,7 @@ import { type ErrorKind, ProxyError } from '../hub/index.ts';
 export function connectionError(cause: Error, origin: string, begun: boolean): ProxyError {
   const code = codeOf(cause);
   const [kind, text] = begun ? broken(code, origin) : refused(code, origin, cause);
-  return new ProxyError(kind, text, { cause });
+  return new ProxyError(kind, text, { cause, ...(code === 'ECONNREFUSED' ? { nobody: true } : {}) });
 }
 
 export function timeoutError(origin: string, timeoutMs: number, begun: boolean): ProxyError {

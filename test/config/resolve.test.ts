@@ -144,7 +144,8 @@ describe('native pass-through', () => {
 
   it('with a bad variable is left out with a warning, and the rest is served', () => {
     const { config, warnings } = resolveConfig({ model: 'groq/x', api_key: 'k' }, { ANTHROPIC_API_BASE: 'nonsense' });
-    expect(config.mounts.map((one) => one.mount)).toEqual(['/openai']);
+    expect(config.mounts.map((one) => one.mount)).toContain('/openai');
+    expect(config.mounts.map((one) => one.mount)).not.toContain('/anthropic');
     expect(warnings.join()).toMatch(/no pass-through at \/anthropic: ANTHROPIC_API_BASE/);
   });
 });

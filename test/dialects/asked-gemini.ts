@@ -52,7 +52,8 @@ function readPart(role: string, part: GeminiPart, calls: Calls, facts: RequestFa
   if (part.thoughtSignature) facts.proofs.push(part.thoughtSignature);
   if (part.thought) return;
   if (call) facts.turns.push(`call ${calls.made(call.name)}: ${call.name} ${JSON.stringify(call.args ?? {})}`);
-  else if (result) facts.turns.push(`result ${calls.answered(result.name)}: ${Object.values(result.response).join('')}`);
+  else if (result)
+    facts.turns.push(`result ${calls.answered(result.name)}: ${Object.values(result.response).join('')}`);
   else if (inlineData) facts.turns.push(`${role}: image data:${inlineData.mimeType};base64,${inlineData.data}`);
   else if (fileData) facts.turns.push(`${role}: image ${fileData.fileUri}`);
   else if (text) facts.turns.push(`${role}: ${text}`);

@@ -17,17 +17,10 @@ import { FieldError, type Framing, framer } from '../../src/wire/index.ts';
 /** The dialects that clients speak; providers speak them too. */
 export const dialects: readonly ClientId[] = ['openai-chat', 'anthropic-messages'];
 
-const known = Object.keys(providers).filter((id): id is DialectId => id in providers);
-
 /** The dialects that providers speak. */
-export const providerIds: readonly DialectId[] = known.filter(isRegistered);
-
-/** The dialects whose folder is not registered yet: a placeholder of another id stands in their place. */
-export const unregistered: readonly DialectId[] = known.filter((id) => !isRegistered(id));
-
-function isRegistered(id: DialectId): boolean {
-  return providers[id].id === id;
-}
+export const providerIds: readonly DialectId[] = Object.keys(providers).filter(
+  (id): id is DialectId => id in providers,
+);
 
 /** Ids that count up and a clock that stands still, so that outputs can be compared. */
 export function fixedGiven(): Given {

@@ -1,5 +1,14 @@
 import fc from 'fast-check';
-import type { Block, DialectId, Finish, HubRequest, HubResponse, Message, Signature, Usage } from '../../src/hub/index.ts';
+import type {
+  Block,
+  DialectId,
+  Finish,
+  HubRequest,
+  HubResponse,
+  Message,
+  Signature,
+  Usage,
+} from '../../src/hub/index.ts';
 
 /** Answers and conversations that the clients' wires can say, so that laws can ask for the whole of it back. */
 

@@ -1,37 +1,31 @@
-import { existsSync } from 'node:fs';
 import type { DialectId } from '../../src/hub/index.ts';
+import { readFacts as readConverse } from './bedrock-converse/facts.ts';
+import { readFacts as readCohere } from './cohere/facts.ts';
 import type { Recording } from './fixtures.ts';
+import { readFacts as readGemini } from './gemini/facts.ts';
+import { readFacts as readOllama } from './ollama/facts.ts';
+import { readFacts as readCompletions } from './openai-completions/facts.ts';
+import { readFacts as readResponses } from './openai-responses/facts.ts';
 import { readRecording } from './read-recording.ts';
 import type { ReplyFacts } from './read-reply.ts';
 
-/** Reads what a raw reply says, apart from the codecs; `urls`: its web citations. */
-type Oracle = (recording: Recording) => ReplyFacts & { urls: string[] };
+type Facts = ReplyFacts & { urls: string[] };
 
-const oracles = new Map<DialectId, Oracle>([
-  ['openai-chat', (recording) => readRecording(recording, 'openai-chat')],
-  ['anthropic-messages', (recording) => readRecording(recording, 'anthropic-messages')],
-]);
+const oracles: Readonly<Record<DialectId, (recording: Recording) => Facts>> = {
+  'openai-chat': (recording) => readRecording(recording, 'openai-chat'),
+  'anthropic-messages': (recording) => readRecording(recording, 'anthropic-messages'),
+  'openai-responses': readResponses,
+  'openai-completions': readCompletions,
+  gemini: readGemini,
+  'bedrock-converse': readConverse,
+  cohere: readCohere,
+  ollama: readOllama,
+  replicate: () => {
+    throw new Error('nothing of Replicate is recorded');
+  },
+};
 
-const ownOracle: readonly DialectId[] = [
-  'gemini',
-  'bedrock-converse',
-  'cohere',
-  'ollama',
-  'openai-responses',
-  'openai-completions',
-  'replicate',
-];
-
-for (const dialect of ownOracle) {
-  const file = new URL(`./${dialect}/facts.ts`, import.meta.url);
-  if (!existsSync(file)) continue;
-  const { readFacts }: { readFacts: Oracle } = await import(file.href);
-  oracles.set(dialect, readFacts);
-}
-
-/** What a recording says, read by its dialect's oracle. */
-export function readRaw(recording: Recording, dialect: DialectId): ReplyFacts & { urls: string[] } {
-  const oracle = oracles.get(dialect);
-  if (oracle === undefined) throw new Error(`no oracle reads ${dialect}`);
-  return oracle(recording);
+/** What a recording says, read apart from the codecs; `urls`: its web citations. */
+export function readRaw(recording: Recording, dialect: DialectId): Facts {
+  return oracles[dialect](recording);
 }

@@ -51,10 +51,7 @@ export const exceptions: {
  * Each recorded error: its kind, the provider's symbolic code where it has one, words that must reach the client, and the
  * status where it is not the provider's (DECISIONS.md 30).
  */
-export const errorTable: Record<
-  string,
-  [kind: ErrorKind, code: string | undefined, words: string, status?: number]
-> = {
+export const errorTable: Record<string, [kind: ErrorKind, code: string | undefined, words: string, status?: number]> = {
   'openai-chat/error-400-01': ['invalid-request', 'unsupported_parameter', "Use 'max_completion_tokens' instead"],
   'openai-chat/error-401-02': ['authentication', 'invalid_api_key', 'Incorrect API key provided'],
   'openai-chat/error-404-01': ['not-found', 'model_not_found', 'does not exist or you do not have access'],

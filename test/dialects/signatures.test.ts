@@ -148,7 +148,12 @@ const answers: { [D in DialectId]?: Answer } = {
     body: {
       model: 'qwen3',
       created_at: '2026-01-02T03:04:05Z',
-      message: { role: 'assistant', content: '', thinking: thought, tool_calls: [{ function: { name, arguments: args } }] },
+      message: {
+        role: 'assistant',
+        content: '',
+        thinking: thought,
+        tool_calls: [{ function: { name, arguments: args } }],
+      },
       done_reason: 'stop',
       done: true,
     },
@@ -182,7 +187,9 @@ describe.each(dialects)('client %s', (client) => {
 });
 
 test('every dialect with tools has an answer here', () => {
-  expect(providerIds.filter((id) => answers[id] === undefined && !['openai-completions', 'replicate'].includes(id))).toEqual([]);
+  expect(
+    providerIds.filter((id) => answers[id] === undefined && !['openai-completions', 'replicate'].includes(id)),
+  ).toEqual([]);
 });
 
 function proofOf(maker: string): string {

@@ -486,17 +486,20 @@ it('Claude’s own clients are served by Vertex AI as they write', async () => {
   });
 });
 
-it('what lies behind a link comes inside the request of Claude on Vertex AI', async () => {
+it.each([
+  ['/v1/chat/completions', (url: string) => ({ type: 'image_url', image_url: { url } })],
+  ['/v1/messages', (url: string) => ({ type: 'image', source: { type: 'url', url } })],
+])('what lies behind a link of %s comes inside the request of Claude on Vertex AI', async (route, image) => {
   const png = Buffer.from('89504e470d0a1a0a', 'hex');
   const host = await fakeUpstream({ body: png, headers: { 'content-type': 'image/png' } });
   const flags = { model: 'vertex_ai/claude-sonnet-4-5', api_base: cloud.url, allow_private_media: true };
   const proxy = await startProxy(flags, vertex);
   try {
-    const content = [{ type: 'image_url', image_url: { url: `${host.url}/p.png` } }];
-    const reply = await fetch(`${proxy.url}/v1/chat/completions`, {
+    const content = [image(`${host.url}/p.png`)];
+    const reply = await fetch(proxy.url + route, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ model: 'any', messages: [{ role: 'user', content }] }),
+      body: JSON.stringify({ model: 'any', max_tokens: 5, messages: [{ role: 'user', content }] }),
     });
     expect(reply.status).toBe(200);
   } finally {
@@ -504,7 +507,10 @@ it('what lies behind a link comes inside the request of Claude on Vertex AI', as
     await host.close();
   }
   const source = { type: 'base64', media_type: 'image/png', data: png.toString('base64') };
-  expect(cloud.received.at(-1)?.json()).toMatchObject({ messages: [{ content: [{ type: 'image', source }] }] });
+  const sent = cloud.received.at(-1)?.json();
+  expect(sent).toMatchObject({ messages: [{ content: [{ type: 'image', source }] }] });
+  expect(sent).toMatchObject({ anthropic_version: 'vertex-2023-10-16', max_tokens: 5 });
+  expect(sent).not.toHaveProperty(['model']);
 });
 
 it.each([

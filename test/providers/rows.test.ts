@@ -8,6 +8,7 @@ import {
   type Provider,
   params,
   type Refusal,
+  specialise,
 } from '../../src/hub/index.ts';
 import { bareNames, defaultModels, localServers, providers } from '../../src/providers/index.ts';
 
@@ -104,7 +105,7 @@ describe.each(rows)('%s', (id, row) => {
 function ruled(id: string, model: string): Provider {
   const row = providers[id];
   if (row === undefined) throw new Error(`no row ${id}`);
-  return { ...row, ...row.models?.find(({ match }) => match.test(model)) };
+  return specialise(row, model, row.base).row;
 }
 
 const refusesAll: [string, readonly string[]][] = [

@@ -284,11 +284,11 @@ describe('a request signed with keys', () => {
   });
 });
 
-async function chat(url: string): Promise<{ status: number; body: string }> {
+async function chat(url: string, more: object = {}): Promise<{ status: number; body: string }> {
   const reply = await fetch(`${url}/v1/chat/completions`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ model: 'any', messages: [{ role: 'user', content: 'Hi' }] }),
+    body: JSON.stringify({ model: 'any', messages: [{ role: 'user', content: 'Hi' }], ...more }),
   });
   return { status: reply.status, body: await reply.text() };
 }

@@ -36,8 +36,11 @@ const provider: ProviderSide<AnthropicQuirks> = {
       probe: ['"role":"system"', '"role": "system"'],
       doc: 'system messages between turns are sent as reminders in the turn of the user',
     },
-    // Bodies of clients of this dialect pass as they wrote them.
-    inlineMedia: { side: 'request', probe: [], doc: 'what lies behind links is fetched and sent inside the request' },
+    inlineMedia: {
+      side: 'request',
+      probe: ['"url"'],
+      doc: 'what lies behind links is fetched and sent inside the request',
+    },
     withoutXhigh: { side: 'request', probe: [], doc: 'the effort xhigh is sent as high' },
   },
   forwards,

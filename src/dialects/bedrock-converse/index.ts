@@ -9,7 +9,7 @@ import { self } from './carried.ts';
 import { embeddings } from './embeddings.ts';
 import { encodeRequest } from './encode-request.ts';
 import { inlines } from './media.ts';
-import { losses, params, words } from './params.ts';
+import { losses, nests, params, words } from './params.ts';
 import type { BedrockQuirks } from './quirks.ts';
 import { decodeResponse } from './response.ts';
 import { decodeStream } from './stream-decode.ts';
@@ -38,6 +38,7 @@ const provider: ProviderSide<BedrockQuirks> = {
   returns,
   target,
   encodeRequest,
+  nests,
   decodeResponse,
   decodeStream,
   decodeError: decodeAwsError,

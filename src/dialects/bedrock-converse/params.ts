@@ -29,17 +29,14 @@ export const topWords: readonly string[] = [
   'outputConfig',
 ];
 
+/** The place for what is the model's affair and not the API's. */
+export const nests = {
+  under: 'additionalModelRequestFields',
+  own: [...topWords, 'system', 'inferenceConfig', 'toolConfig', 'additionalModelRequestFields'],
+};
+
 /** Further top-level words: of the API, and those that clients of other forms know for its models. */
-export const words: readonly string[] = [
-  ...topWords,
-  'messages',
-  'system',
-  'inferenceConfig',
-  'toolConfig',
-  'additionalModelRequestFields',
-  'top_k',
-  'anthropic_beta',
-];
+export const words: readonly string[] = [...nests.own, 'messages', 'top_k', 'anthropic_beta'];
 
 const schema = "Amazon Bedrock's ConverseRequest";
 const reply = "Amazon Bedrock's ConverseResponse";

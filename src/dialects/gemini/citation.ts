@@ -3,7 +3,7 @@ import { isObject } from '../../wire/index.ts';
 import { listIn, numberIn, objectIn, self, textIn } from './own.ts';
 
 /** A citation, and which of the answer's texts its places count in: that of this part, where the wire says. */
-export interface Placed {
+interface Placed {
   citation: Citation;
   /** Bytes of UTF-8. */
   bytes?: { start: number; end: number };

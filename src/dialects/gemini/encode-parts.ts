@@ -34,7 +34,7 @@ function encodeThought(block: Block & { type: 'thinking' }): JsonObject | undefi
 }
 
 /** The signature, where it is this maker's: another's is refused. */
-export function proofOf({ signature }: Block): { thoughtSignature: string } | undefined {
+function proofOf({ signature }: Block): { thoughtSignature: string } | undefined {
   return signature?.by === self && signature.value !== '' ? { thoughtSignature: signature.value } : undefined;
 }
 
@@ -56,7 +56,7 @@ function argsObject(args: string): JsonObject {
 }
 
 /** What a tool said: text for `response`, and what is no text. */
-export interface Said {
+interface Said {
   response: JsonObject;
   media: (Block & { type: 'media' })[];
 }

@@ -6,7 +6,7 @@ import { kept, self } from './own.ts';
 import type { GeminiQuirks } from './quirks.ts';
 
 /** `tools` and the part of `toolConfig` that chooses. */
-export interface ToolWords {
+interface ToolWords {
   tools?: JsonObject[];
   functionCallingConfig?: JsonObject;
 }

@@ -5,7 +5,7 @@ import { kept } from './own.ts';
 import type { GeminiQuirks } from './quirks.ts';
 
 /** The conversation in the order this API demands. */
-export interface Turns {
+interface Turns {
   systemInstruction?: JsonObject;
   contents: Content[];
 }

@@ -2,7 +2,7 @@ import { inlineRefs, type Json, type JsonObject, mapInside } from '../../hub/ind
 import { isObject } from '../../wire/index.ts';
 
 /** A schema in the OpenAPI form, Google's `Schema`. `lost`: something that JSON Schema says and this form cannot. */
-export interface Converted {
+interface Converted {
   schema: JsonObject;
   lost: boolean;
 }

@@ -1,5 +1,5 @@
 /** What Gemini 3 calls its amounts of thinking, from the least on. */
-export type ThinkingLevel = 'minimal' | 'low' | 'medium' | 'high';
+type ThinkingLevel = 'minimal' | 'low' | 'medium' | 'high';
 
 /** How models and hosts behind this wire differ. Rows in `providers/` set these. */
 export interface GeminiQuirks {

@@ -54,7 +54,7 @@ export function partText(part: JsonObject): string {
   return typeof text === 'string' ? text : '';
 }
 
-export function readCitations(part: JsonObject, text: string): Citation[] {
+function readCitations(part: JsonObject, text: string): Citation[] {
   const annotations = Array.isArray(part.annotations) ? part.annotations : [];
   return annotations.map((annotation) => readCitation(annotation, text));
 }

@@ -59,8 +59,8 @@ function readMessage(body: JsonValue | undefined): string | undefined {
   return typeof message === 'string' ? message : undefined;
 }
 
-/** A body that is no JSON; pages of gateways say nothing to a person in a terminal. */
+/** A body of another shape, as it came; pages of gateways say nothing to a person in a terminal. */
 function plainText(body: string): string | undefined {
   const text = body.trim();
-  return text === '' || text.startsWith('<') || readJson(text) !== undefined ? undefined : text;
+  return text === '' || text.startsWith('<') ? undefined : text;
 }

@@ -41,7 +41,13 @@ const bodies: [number, string | undefined, string, string, number][] = [
   [400, 'ValidationException', 'Output blocked by content filtering policy', 'content-policy', 400],
   [400, 'ValidationException', 'messages.0.content is blank', 'invalid-request', 400],
   [403, 'AccessDeniedException', "You don't have access to the model with the specified model ID.", 'permission', 403],
-  [403, 'AccessDeniedException', 'Authentication failed: Please make sure your API Key is valid.', 'permission', 403],
+  [
+    403,
+    'AccessDeniedException',
+    'Authentication failed: Please make sure your API Key is valid.',
+    'authentication',
+    401,
+  ],
   [403, 'UnrecognizedClientException', 'The security token included in the request is invalid.', 'authentication', 401],
   [403, 'InvalidSignatureException', 'The request signature we calculated does not match', 'authentication', 401],
   [403, 'ExpiredTokenException', 'The security token included in the request is expired', 'authentication', 401],
@@ -78,7 +84,7 @@ test.each([
   [502, '<html><body>Bad gateway</body></html>', /status 502/],
   [500, '', /status 500/],
   [400, 'just text', /^just text$/],
-  [200, '{}', /no message/],
+  [200, '{}', /^\{\}$/],
 ])('%i %s', (status, body, message) => {
   const error = provider.decodeError(status, {}, body);
   expect(error.message).toMatch(message);

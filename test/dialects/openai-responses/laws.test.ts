@@ -38,7 +38,7 @@ test('any request is encoded validly or refused', () => {
         expect(JSON.stringify(provider.encodeRequest(foreign(given), quirks))).toBe(JSON.stringify(body));
       },
     ),
-    { numRuns: 300 },
+    { numRuns: 100 },
   );
 });
 
@@ -51,7 +51,7 @@ const items: fc.Arbitrary<JsonObject> = fc.oneof(
     role: fc.constant('assistant'),
     content: fc.array(
       fc.oneof(
-        fc.record({ type: fc.constant('output_text'), text: texts, annotations: fc.constant([]) }),
+        fc.record({ type: fc.constant('output_text'), text: texts, annotations: fc.constant<JsonObject[]>([]) }),
         fc.record({ type: fc.constant('refusal'), refusal: texts }),
       ),
       { maxLength: 3 },
@@ -144,7 +144,7 @@ test('a stream tells what the whole reply says', () => {
       expect(findIllegal(events)).toEqual([]);
       expect(blocksOf(collect(events))).toEqual(blocksOf(whole));
     }),
-    { numRuns: 300 },
+    { numRuns: 100 },
   );
 });
 
@@ -169,6 +169,6 @@ test('items that overlap in any way are told in legal order, and nothing is lost
           .join('');
       expect(thoughts(collect(events))).toBe(thoughts(whole));
     }),
-    { numRuns: 300 },
+    { numRuns: 100 },
   );
 });

@@ -15,14 +15,10 @@ const comparable = (events: readonly HubEvent[]): unknown =>
 
 describeRecorded('recorded traffic', () => {
   test.each(streams)('$case does not depend on its cuts', ({ body }) => {
-    const whole = comparable(decodeChunks([body]));
-    expect(
-      comparable(
-        decodeChunks(
-          Array.from(body.subarray(0, 200_000), (byte) => Buffer.from([byte])).concat(body.subarray(200_000)),
-        ),
-      ),
-    ).toEqual(whole);
+    // Pictures make some of them long: their tail comes in one piece.
+    const bytes = Array.from(body.subarray(0, 200_000), (byte) => Buffer.of(byte));
+    const cut = decodeChunks([...bytes, body.subarray(200_000)]);
+    expect(comparable(cut)).toEqual(comparable(decodeChunks([body])));
   });
 
   test.each(streams)('$case is one error wherever it stops', ({ body }) => {
