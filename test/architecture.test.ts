@@ -7,10 +7,10 @@ const src = resolve(import.meta.dirname, '../src');
 /** The import table of src/README.md: room -> rooms it may import. Packages outside the list of a room are refused too. */
 const rooms: Record<string, { imports: string[]; packages: string[] }> = {
   hub: { imports: [], packages: [] },
-  wire: { imports: [], packages: ['@smithy/eventstream-codec'] },
+  wire: { imports: [], packages: [] },
   dialects: { imports: ['hub', 'wire'], packages: [] },
   providers: { imports: ['hub', 'dialects'], packages: [] },
-  translate: { imports: ['hub', 'wire', 'dialects'], packages: [] },
+  translate: { imports: ['hub', 'wire', 'dialects'], packages: ['tokenx'] },
   router: { imports: ['hub'], packages: [] },
   upstream: {
     imports: ['hub', 'wire'],
@@ -24,7 +24,7 @@ const rooms: Record<string, { imports: string[]; packages: string[] }> = {
   },
   cli: {
     imports: ['config', 'server', 'providers', 'ledger', 'hub', 'wire', 'dialects'],
-    packages: ['node:', 'commander', 'chalk', 'ora'],
+    packages: ['node:', 'commander', 'chalk', 'ora', 'cross-spawn'],
   },
 };
 

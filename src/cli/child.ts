@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { isatty } from 'node:tty';
+import spawn from 'cross-spawn';
 import { knownAgent } from './agents.ts';
 import { Failure } from './failure.ts';
 import { onOrphaned } from './stop.ts';

@@ -83,8 +83,7 @@ function buildProgram(argv: readonly string[], version: string, hear: (spoken: S
   addCommand(program, 'test', 'ask the model one question and print the answer', hear).argument('[prompt...]');
   addCommand(program, 'providers', 'list the providers, their base URLs and key variables', hear);
   addCommand(program, 'run', `start an agent on the model: ${Object.keys(agents).join(', ')} or any command`, hear)
-    .argument('[agent]')
-    .argument('[args...]')
+    .argument('[agent...]')
     .usage('<agent> [options] [-- <args of the agent>]')
     .showHelpAfterError('What is meant for the agent stands behind --: modelport run <agent> [flags] -- <args>');
   addCommand(program, 'env', 'print the variables that lead programs to the running proxy', hear).argument('[agent]');

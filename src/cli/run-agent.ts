@@ -1,5 +1,5 @@
 import { type Environment, resolveConfig } from '../config/index.ts';
-import type { Config } from '../hub/index.ts';
+import { type Config, isSecret } from '../hub/index.ts';
 import { createProxy, type Sink } from '../server/index.ts';
 import { agents, placeholderKey, setupOf } from './agents.ts';
 import { runToEnd } from './child.ts';
@@ -79,7 +79,7 @@ async function openProxy(
 
 /** The shell's variables but those that hold the key which the proxy uses, under whatever name. */
 function withoutKeys(shell: Environment, { deployments }: Config): Record<string, string | undefined> {
-  const keys = deployments.flatMap(({ key }) => (key === undefined ? [] : [key]));
+  const keys = deployments.flatMap(({ key }) => (key !== undefined && isSecret(key) ? [key] : []));
   return Object.fromEntries(Object.entries(shell).filter(([, value]) => !keys.includes(value?.trim() ?? '')));
 }
 

@@ -92,9 +92,13 @@ export interface EmbeddingProvider<Q = object> {
 
 /** The provider's own counter of tokens, at `target` of the operation `count-tokens`. */
 export interface CountProvider<Q = object> {
+  /** Top-level words of a chat body that it does not take. */
+  refuses: readonly string[];
   encodeRequest(request: HubRequest, quirks: Partial<Q>): JsonObject;
   /** Throws bad-upstream-reply. */
   decodeResponse(body: JsonObject): number;
+  /** Whether a refusal means that this model's tokens cannot be counted, beside those that say so by status. */
+  unsupported?(error: ProxyError): boolean;
 }
 
 export interface EncodedError {

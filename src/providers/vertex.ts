@@ -43,7 +43,7 @@ const places = {
   },
 } as const satisfies Record<string, Place>;
 
-const quirks = { withoutCallIds: true, predict: { most: 250 } } as const satisfies GeminiQuirks;
+const quirks = { withoutCallIds: true, plainCount: true, predict: { most: 250 } } as const satisfies GeminiQuirks;
 /** Claude's hosts other than its maker fetch nothing. */
 const inlining = { inlineMedia: true } as const satisfies AnthropicQuirks;
 const raw = ['{model}:rawPredict', '{model}:streamRawPredict'] as const;
@@ -64,7 +64,10 @@ const partners: readonly ModelRule[] = [
     match: /^(?:anthropic\/)?(?=claude-)/,
     strip: true,
     dialect: 'anthropic-messages',
-    paths: { chat: [`/publishers/anthropic/models/${raw[0]}`, `/publishers/anthropic/models/${raw[1]}`] },
+    paths: {
+      chat: [`/publishers/anthropic/models/${raw[0]}`, `/publishers/anthropic/models/${raw[1]}`],
+      'count-tokens': '/publishers/anthropic/models/count-tokens:rawPredict',
+    },
     adds: { anthropic_version: 'vertex-2023-10-16' },
     ...claudeFill,
     refuses: [],
@@ -123,6 +126,7 @@ export const vertex: Readonly<Record<string, Row>> = {
     paths: {
       chat: [`${googlePath}:generateContent`, `${googlePath}:streamGenerateContent?alt=sse`],
       embeddings: `${googlePath}:predict`,
+      'count-tokens': `${googlePath}:countTokens`,
     },
     quirks,
     models: [
@@ -133,6 +137,7 @@ export const vertex: Readonly<Record<string, Row>> = {
         paths: {
           chat: ['/endpoints/{model}:generateContent', '/endpoints/{model}:streamGenerateContent?alt=sse'],
           embeddings: '/endpoints/{model}:predict',
+          'count-tokens': '/endpoints/{model}:countTokens',
         },
       },
       ...partners,

@@ -32,7 +32,7 @@ function choose({ model, pin, operation, config }: Trial): Deployment {
 
 /** DECISIONS.md 7: what is no chat keeps the client's name, on the same provider, unless the model is of that kind. */
 function only(to: Deployment | undefined, operation: Operation, name: string): Deployment | undefined {
-  if (to === undefined || operation === 'chat' || to.embeds === true || name === to.group) return to;
+  if (to === undefined || operation !== 'embeddings' || to.embeds === true || name === to.group) return to;
   const prefix = `${to.provider.id}/`;
   return forModel(to, name.startsWith(prefix) ? name.slice(prefix.length) : name);
 }

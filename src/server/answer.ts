@@ -8,7 +8,7 @@ import type { House } from './house.ts';
 import { Pump } from './pump.ts';
 
 /** A provider's answer, when its first bytes are ready to go to the client. */
-export type Answer = { headers: Headers; dropped: readonly string[] } & (
+export type Answer = { headers: Headers; dropped: readonly string[]; estimated?: true } & (
   | { kind: 'whole'; type: string; body: Buffer | string; facts: Facts }
   | { kind: 'stream'; pump: Pump }
 );

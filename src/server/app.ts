@@ -2,7 +2,7 @@ import express, { type NextFunction, type Request, type Response } from 'express
 import { asProxyError, type Config, ProxyError } from '../hub/index.ts';
 import { answerJson, frontDoor, listModels, readiness, showModel, supportedParams } from './admin.ts';
 import { guard } from './guard.ts';
-import { handle } from './handle.ts';
+import { handle, type Way } from './handle.ts';
 import { healthCheck } from './health.ts';
 import { type House, openHouse } from './house.ts';
 import type { Sink } from './index.ts';
@@ -55,10 +55,12 @@ export function createApp(config: Config, sink: Sink, born: Born): Served {
 }
 
 /** Plain paths go straight to their handler: Express's routing was a twentieth of a small call's CPU. */
-const straight: ReadonlyMap<string, Route> = new Map(
-  routes
-    .filter(({ method }) => method === 'post')
-    .flatMap((route) => route.paths.filter((path) => !path.includes('*')).map((path) => [path, route])),
+const straight: ReadonlyMap<string, Way> = new Map(
+  routes.flatMap(({ operation, dialect, paths }) =>
+    operation === 'models'
+      ? []
+      : paths.filter((path) => !path.includes('*')).map((path): [string, Way] => [path, { operation, dialect }]),
+  ),
 );
 
 function addRoutes(app: express.Express, house: House): void {
@@ -70,10 +72,13 @@ function addRoutes(app: express.Express, house: House): void {
 }
 
 function handlerOf(house: House, route: Route) {
-  switch (route.operation) {
+  const { operation, dialect } = route;
+  switch (operation) {
     case 'chat':
     case 'embeddings':
-      return (req: Request, res: Response) => handle(house, route, req, res, joined(req.params['model']));
+    case 'count-tokens':
+      return (req: Request, res: Response) =>
+        handle(house, { operation, dialect }, req, res, joined(req.params['model']));
     case 'models':
       return (req: Request, res: Response) => {
         const id = joined(req.params['id']);

@@ -1,28 +1,34 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { clients } from '../dialects/index.ts';
-import type { Deployment } from '../hub/index.ts';
+import { type ClientId, type ClientSide, clients } from '../dialects/index.ts';
+import type { Deployment, Operation } from '../hub/index.ts';
 import { attempt } from '../router/index.ts';
 import { type Call, failure, steer } from '../translate/index.ts';
-import { members } from '../wire/index.ts';
+import { type Members, members } from '../wire/index.ts';
 import { type Answer, ask, type Wish } from './answer.ts';
 import { readBody } from './body.ts';
 import { callOf } from './call.ts';
 import type { Life } from './calls.ts';
+import { count } from './count.ts';
 import { embed } from './embed.ts';
 import { answerHeaders, idHeaders } from './headers.ts';
 import type { House } from './house.ts';
 import { checkLimits } from './limits.ts';
 import { refuse } from './refusal.ts';
-import type { Route } from './routes.ts';
 import { Story } from './story.ts';
 
+/** What a model is asked for, and in whose words. */
+export interface Way {
+  operation: Exclude<Operation, 'models'>;
+  dialect: ClientId;
+}
+
 /**
- * The life of a chat call: body, call, attempt, answer, ledger. An error before the first byte leaves as an HTTP error
+ * The life of a call: body, call, attempt, answer, ledger. An error before the first byte leaves as an HTTP error
  * in the client's form; a stream that broke says so itself (see Pump). `pathModel`: the model of the URL. Never rejects.
  */
 export async function handle(
   house: House,
-  { dialect, operation }: Pick<Route, 'dialect' | 'operation'>,
+  { dialect, operation }: Way,
   req: IncomingMessage,
   res: ServerResponse,
   pathModel?: string,
@@ -33,16 +39,14 @@ export async function handle(
   try {
     checkLimits(house);
     const body = members(await readBody(req, res, house.config.maxBody, life));
-    if (operation === 'embeddings') client.embeddings?.check(body);
-    else client.check(body);
+    checkBody(client, operation, body);
     const asked = { id: story.id, operation, headers: req.headers, url: req.url ?? '/' };
     const known = pathModel === undefined ? asked : { ...asked, pathModel };
     const call = callOf(known, clients[dialect], body, house.config, (error) => story.broken(error));
     const wish = wishOf(house, call, life);
     story.of(call, wish.key);
     const trial = { operation, model: call.model, config: house.config };
-    const way = operation === 'embeddings' ? embed : ask;
-    const { value: answer, deployment, retries } = await attempt(trial, (to) => way(house, call, to, wish));
+    const { value: answer, deployment, retries } = await attempt(trial, (to) => asks[operation](house, call, to, wish));
     story.answeredBy(deployment, answer.dropped);
     if (life.reason !== undefined) throw life.reason;
     settle(story, answer, deployment, retries, res);
@@ -50,6 +54,24 @@ export async function handle(
     const error = story.clean(failure(thrown));
     const status = refuse(house, req, res, error, client, idHeaders(story.id, story.requestId));
     story.end(error.kind === 'cancelled' ? 499 : status, undefined, error);
+  }
+}
+
+type Ask = (house: House, call: Call, to: Deployment, wish: Wish) => Promise<Answer>;
+
+const asks: Readonly<Record<Way['operation'], Ask>> = { chat: ask, embeddings: embed, 'count-tokens': count };
+
+function checkBody(client: ClientSide, operation: Way['operation'], body: Members): void {
+  switch (operation) {
+    case 'chat':
+      client.check(body);
+      return;
+    case 'embeddings':
+      client.embeddings?.check(body);
+      return;
+    case 'count-tokens':
+      client.count?.check(body);
+      return;
   }
 }
 
@@ -68,7 +90,13 @@ function settle(story: Story, answer: Answer, to: Deployment, retries: number, r
   const { house, id, requestId } = story;
   const usage = answer.kind === 'whole' ? answer.facts.usage : undefined;
   const cost = usage === undefined ? undefined : house.ledger.price(usage, to.provider, to.model);
-  const told = { ms: Date.now() - story.at, retries, dropped: answer.dropped, cost };
+  const told = {
+    ms: Date.now() - story.at,
+    retries,
+    dropped: answer.dropped,
+    cost,
+    estimated: answer.estimated === true,
+  };
   const head = [...idHeaders(id, requestId), ...answerHeaders(to, answer.headers, told, house.redact)];
   if (house.calls.closing) head.push('connection', 'close');
   if (answer.kind === 'whole') {

@@ -58,13 +58,14 @@ export function productOf(agent: string | undefined): string {
 export function answerHeaders(
   to: Deployment,
   upstream: Headers,
-  told: { ms: number; retries: number; dropped: readonly string[]; cost: number | undefined },
+  told: { ms: number; retries: number; dropped: readonly string[]; cost: number | undefined; estimated: boolean },
   redact: (text: string) => string,
 ): HeaderList {
   const { list, returns } = describe(to);
   const all = [...list, 'x-litellm-attempted-retries', String(told.retries)];
   all.push('x-litellm-response-duration-ms', String(told.ms));
   if (told.cost !== undefined) all.push('x-litellm-response-cost', String(told.cost));
+  if (told.estimated) all.push('x-modelport-estimated', 'true');
   if (told.dropped.length > 0) all.push('x-modelport-dropped-params', visible(told.dropped.join(',')).slice(0, 1000));
   for (const name in upstream) {
     if (!passed.test(name) && !returns.has(name)) continue;

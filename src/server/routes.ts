@@ -15,6 +15,12 @@ export const routes: readonly Route[] = [
   { method: 'post', paths: both('/messages'), operation: 'chat', dialect: 'anthropic-messages' },
   {
     method: 'post',
+    paths: both('/messages/count_tokens'),
+    operation: 'count-tokens',
+    dialect: 'anthropic-messages',
+  },
+  {
+    method: 'post',
     paths: [
       ...both('/engines/*model/chat/completions'),
       ...both('/deployments/*model/chat/completions'),

@@ -4,6 +4,7 @@
  */
 
 export type * from './call.ts';
+export { countsNot, estimateInput, hasCounter, planCount, writeCount } from './count.ts';
 export { planEmbeddings } from './embeddings.ts';
 export { failure } from './failure.ts';
 export { linksToFetch } from './links.ts';

@@ -11,7 +11,7 @@ export interface Fetched {
 
 /** The URLs of pictures, sounds and files that this provider does not fetch itself; each once. Throws invalid-request. */
 export function linksToFetch(call: Call, to: Deployment): readonly string[] {
-  if (call.operation !== 'chat') return none;
+  if (call.operation !== 'chat' && call.operation !== 'count-tokens') return none;
   const speaker = speakerFor(call, to);
   const { inlines } = speaker.provider;
   if (inlines === undefined || (speaker.id === call.client.id && !isTouched(call, to, speaker))) return none;

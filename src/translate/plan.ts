@@ -77,7 +77,8 @@ const seals = [sealPrefix, thoughtMark, '"signature":""', '"signature": ""'].map
 /** Traces of tools in a conversation, for providers that know none. */
 const toolTraces = ['tool', 'function'].map(probe);
 
-function passes({ body }: Members, { decode, kept }: Ruling, table: Table): boolean {
+/** Whether a body of the provider's own dialect goes up as bytes. */
+export function passes({ body }: Members, { decode, kept }: Ruling, table: Table): boolean {
   const holds = (search: Probe): boolean => search(body);
   if (decode || table.probes === undefined || table.probes.some(holds)) return false;
   if (table.lacks.has('schema-output') && kept.has('output')) return false;
@@ -117,7 +118,8 @@ function lostTools({ tools = [] }: HubRequest, encoded: JsonObject): string[] {
   );
 }
 
-function targetOf(call: Call, to: Deployment, speaker: Speaker, stream: boolean): Outgoing['target'] {
+/** Where the call goes: the row's own path for it, else the dialect's. */
+export function targetOf(call: Call, to: Deployment, speaker: Speaker, stream: boolean): Outgoing['target'] {
   const { operation, query, headers } = call;
   const target = speaker.provider.target({ operation, model: to.model, stream, query, headers });
   const own = speaker.id === to.row.dialect ? to.row.paths?.[operation] : undefined;

@@ -20,6 +20,7 @@ interface RealAgent {
   input(file: string, text: string): object;
 }
 
+const native = `${process.platform}-${process.arch}`;
 const prompt = 'Write the file, then tell me.';
 const text = 'Hello "quotes" \\ and ünïcödé\n';
 const done = 'FINAL WORDS 7431';
@@ -28,7 +29,7 @@ const asFilePath = (file: string, content: string) => ({ file_path: file, conten
 const agents: readonly RealAgent[] = [
   {
     name: 'claude',
-    file: find('claude', '@anthropic-ai/claude-code/bin/claude.exe'),
+    file: find('claude', `@anthropic-ai/claude-code-${native}/claude`),
     provider: 'openai',
     args: ['-p', prompt, '--dangerously-skip-permissions'],
     env: { IS_SANDBOX: '1', CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1' },
@@ -37,7 +38,7 @@ const agents: readonly RealAgent[] = [
   },
   {
     name: 'opencode',
-    file: find('opencode', 'opencode-ai/bin/opencode'),
+    file: find('opencode', `opencode-${native}/bin/opencode`),
     provider: 'anthropic',
     args: ['run', '--pure', '--auto', prompt],
     env: { OPENCODE_DISABLE_AUTOUPDATE: '1', OPENCODE_DISABLE_MODELS_FETCH: '1', OPENCODE_DISABLE_LSP_DOWNLOAD: '1' },

@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { agents } from '../../src/cli/agents.ts';
 import {
@@ -35,7 +36,7 @@ afterAll(() => {
   broken.close();
 });
 
-const fake = join(import.meta.dirname, 'fake-agent.mjs');
+const fake = fileURLToPath(new URL('./fake-agent.mjs', import.meta.url));
 
 function install(name: string, script: string): void {
   writeFileSync(join(folder, name), `#!/bin/sh\n${script}\n`);
@@ -162,10 +163,11 @@ describe('the end', () => {
     expect(() => process.kill(Number(readFileSync(pidFile, 'utf8')), 0)).toThrow();
   });
 
-  const script = spawnSync('script', ['--version'], { encoding: 'utf8' });
-  it.skipIf(!/util-linux/.test(script.stdout ?? ''))('Ctrl-C in a terminal comes to the agent once', async () => {
+  const recorder = '/usr/bin/script';
+  const { stdout } = spawnSync(recorder, ['--version'], { encoding: 'utf8' });
+  it.skipIf(!/util-linux/.test(stdout ?? ''))('Ctrl-C in a terminal comes to the agent once', async () => {
     const typed = [process.execPath, bin, ...line('other', ['wait'])].map((arg) => `'${arg}'`).join(' ');
-    const child = spawn('script', ['-qec', `exec ${typed}`, '/dev/null'], { env: around().env!, cwd: emptyFolder() });
+    const child = spawn(recorder, ['-qec', `exec ${typed}`, '/dev/null'], { env: around().env!, cwd: emptyFolder() });
     let seen = '';
     const sees = (pattern: RegExp) =>
       new Promise<void>((found) => {

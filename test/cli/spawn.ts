@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-export const bin = process.env['MODELPORT_BIN'] ?? resolve(import.meta.dirname, '../../bin/modelport.js');
+export const bin = resolve(import.meta.dirname, '../../bin/modelport.js');
 
 export interface Run {
   code: number | null;

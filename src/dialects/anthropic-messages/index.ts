@@ -5,6 +5,7 @@
  */
 import type { ClientSide, Dialect, ProviderSide } from '../dialect.ts';
 import { self } from './carried.ts';
+import { countClient, countProvider } from './count.ts';
 import { encodeRequest, requires } from './encode-request.ts';
 import { decodeError, encodeError } from './error.ts';
 import { also, losses, params, words } from './params.ts';
@@ -16,7 +17,16 @@ import { encodeStream } from './stream-encode.ts';
 import { tap } from './tap.ts';
 import { forwards, returns, target } from './target.ts';
 
-const client: ClientSide = { check, decodeRequest, encodeResponse, encodeStream, encodeError, glance, tap };
+const client: ClientSide = {
+  check,
+  decodeRequest,
+  encodeResponse,
+  encodeStream,
+  encodeError,
+  glance,
+  tap,
+  count: countClient,
+};
 
 const provider: ProviderSide<AnthropicQuirks> = {
   framings: ['sse'],
@@ -51,7 +61,9 @@ const provider: ProviderSide<AnthropicQuirks> = {
   decodeResponse,
   decodeStream,
   decodeError,
-  inlines: (_media, _url, quirks) => quirks.inlineMedia === true,
+  count: countProvider,
+  // The API fetches https links only.
+  inlines: (_media, url, quirks) => quirks.inlineMedia === true || /^http:/i.test(url),
 };
 
 export const anthropicMessages: Dialect<AnthropicQuirks> & {

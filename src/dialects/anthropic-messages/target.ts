@@ -27,9 +27,10 @@ export const returns: readonly string[] = [
 export function target(at: At): Target {
   const version = header(at.headers, 'anthropic-version') ?? '2023-06-01';
   const beta = header(at.headers, 'anthropic-beta');
+  const path = at.operation === 'count-tokens' ? '/v1/messages/count_tokens' : '/v1/messages';
   return {
     method: 'POST',
-    path: at.query.get('beta') === 'true' ? '/v1/messages?beta=true' : '/v1/messages',
+    path: at.query.get('beta') === 'true' ? `${path}?beta=true` : path,
     headers: {
       'content-type': 'application/json',
       'anthropic-version': version,

@@ -6,6 +6,7 @@
 import { decodeAwsError } from '../aws-error.ts';
 import type { Dialect, ProviderSide } from '../dialect.ts';
 import { self } from './carried.ts';
+import { count } from './count.ts';
 import { embeddings } from './embeddings.ts';
 import { encodeRequest } from './encode-request.ts';
 import { inlines } from './media.ts';
@@ -44,6 +45,7 @@ const provider: ProviderSide<BedrockQuirks> = {
   decodeError: decodeAwsError,
   inlines,
   embeddings,
+  count,
 };
 
 export const bedrockConverse: Dialect<BedrockQuirks> & { provider: ProviderSide<BedrockQuirks> } = {

@@ -13,12 +13,20 @@ export const returns: readonly string[] = [
 ];
 
 export function target({ operation, model, stream }: At): Target {
+  if (operation === 'count-tokens') return counting(model);
   const action = operation === 'embeddings' ? 'invoke' : stream ? 'converse-stream' : 'converse';
   return {
     method: 'POST',
     path: `/model/${label(model)}/${action}`,
     headers: { 'content-type': 'application/json', accept: accepts(operation, stream) },
   };
+}
+
+/** Asked of the model itself: the profiles that spread its calls over regions are not known there. */
+function counting(model: string): Target {
+  const own = model.replace(/^(?:us-gov|us|eu|apac|jp|au|ca|global)\./, '');
+  const headers = { 'content-type': 'application/json', accept: 'application/json' };
+  return { method: 'POST', path: `/model/${label(own)}/count-tokens`, headers };
 }
 
 function accepts(operation: At['operation'], stream: boolean): string {

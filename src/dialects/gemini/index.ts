@@ -4,6 +4,7 @@
  * (fields and their two spellings), `generation-config`, `open-api-schema`, `read-part`, `stream-choice`, `partial-args`.
  */
 import type { Dialect, ProviderSide } from '../dialect.ts';
+import { count } from './count.ts';
 import { embeddings } from './embeddings.ts';
 import { inlines } from './encode-media.ts';
 import { encodeRequest } from './encode-request.ts';
@@ -33,6 +34,7 @@ const provider: ProviderSide<GeminiQuirks> = {
     partResolution: { side: 'request', probe: [], doc: 'pictures say their resolution' },
     openApiSchemas: { side: 'request', probe: [], doc: 'schemas in the OpenAPI form only' },
     withoutCallIds: { side: 'request', probe: [], doc: 'calls and responses have no id' },
+    plainCount: { side: 'request', probe: ['"generateContentRequest"'], doc: 'counts what lies at the top of a body' },
     predict: { side: 'request', probe: [], doc: 'embeddings by `:predict`' },
   },
   forwards,
@@ -45,6 +47,7 @@ const provider: ProviderSide<GeminiQuirks> = {
   decodeError,
   inlines,
   embeddings,
+  count,
 };
 
 export const gemini: Dialect<GeminiQuirks> & { provider: ProviderSide<GeminiQuirks> } = {

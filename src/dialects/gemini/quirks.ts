@@ -19,4 +19,6 @@ export interface GeminiQuirks {
   withoutCallIds?: true;
   /** Embeddings by `:predict` with `instances` (Vertex AI). `most`: inputs of one request. */
   predict?: { most: number };
+  /** What is counted stands at the top of a body, without `generateContentRequest` (Vertex AI). */
+  plainCount?: true;
 }

@@ -16,6 +16,7 @@ export function target(at: At): Target {
 
 function methodOf({ operation, stream }: At): string {
   if (operation === 'embeddings') return 'batchEmbedContents';
+  if (operation === 'count-tokens') return 'countTokens';
   return stream ? 'streamGenerateContent?alt=sse' : 'generateContent';
 }
 
