@@ -34,7 +34,7 @@ describe('a model name that no rule resolves', () => {
     ['Groq/llama', undefined, 'did you mean --model groq/llama?'],
     ['antropic/claude', undefined, 'did you mean --model anthropic/claude?'],
     ['lm-studio/x', undefined, 'did you mean --model lm_studio/x?'],
-    ['bedrock/anthropic.claude', undefined, "no provider is called 'bedrock'"],
+    ['petals/llama-65b', undefined, "no provider is called 'petals'"],
     ['openai/', undefined, 'write openai/<model>'],
     ['/x', undefined, 'LLM Provider NOT provided'],
     ['__proto__/x', undefined, 'LLM Provider NOT provided'],
