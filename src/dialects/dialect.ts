@@ -25,6 +25,8 @@ export interface Given {
   id(prefix: string): string;
   /** Milliseconds since 1970. */
   now(): number;
+  /** When the call began, in milliseconds since 1970. */
+  since?: number;
 }
 
 /** What a dialect cannot say; `schema`: the published one that has no place for it. Printed in the README. */
@@ -43,6 +45,11 @@ export interface Dialect<Q = object> {
   also?: Readonly<Partial<Record<ParamName, readonly string[]>>>;
   /** The further top-level words it owns. */
   words: readonly string[];
+  /**
+   * Top-level words of its clients that no other dialect has: `told` in other words, else the values that ask for nothing;
+   * any other is unsupported by providers of other dialects. `needed`: a request that says it means nothing without it.
+   */
+  stays?: Readonly<Record<string, 'told' | 'needed' | readonly Json[]>>;
   losses: readonly Loss[];
   client?: ClientSide;
   provider?: ProviderSide<Q>;
@@ -52,10 +59,22 @@ export interface Dialect<Q = object> {
 export interface ClientSide {
   /** The least a body must be, seen in the bytes; throws invalid-request with the field's path. */
   check(body: Members): void;
+  /** Providers of this dialect are asked in another form of it: nothing passes as bytes. */
+  apart?: true;
+  /** The answer to a request that asks nothing of the model; undefined: it asks something. */
+  idle?(body: Members, model: string, given: Given): JsonObject | undefined;
   /** Strict: a 400 names the field. */
   decodeRequest(body: JsonObject, at: At): HubRequest;
+  /**
+   * The requests that one body makes of providers of other dialects, whose answers become one: as many choices of each
+   * as it asks for. Throws invalid-request for what they cannot be asked. Absent: a body is a request.
+   */
+  splitRequest?(request: HubRequest): readonly HubRequest[];
   encodeResponse(response: HubResponse, request: HubRequest, given: Given): JsonObject;
-  encodeStream(request: HubRequest, given: Given): StreamEncoder;
+  /** `at`: where the URL says in which form to stream. */
+  encodeStream(request: HubRequest, given: Given, at?: Pick<At, 'query'>): StreamEncoder;
+  /** Whether a stream in the first framing of this dialect's providers is what the URL asks for; absent: always. */
+  takesFrames?(at: Pick<At, 'query'>): boolean;
   encodeError(error: ProxyError, given: Given): EncodedError;
   /** What a passed plain reply says; throws bad-upstream-reply when it is none. */
   glance(body: JsonObject): Facts;
@@ -77,7 +96,9 @@ export interface EmbeddingClient {
   /** The least a body must be; throws invalid-request with the field's path. */
   check(body: Members): void;
   decodeRequest(body: JsonObject): EmbeddingRequest;
-  encodeResponse(reply: EmbeddingResponse, request: EmbeddingRequest): JsonObject;
+  encodeResponse(reply: EmbeddingResponse, request: EmbeddingRequest, given: Given): JsonObject;
+  /** What a passed reply says; throws bad-upstream-reply when it is none. Absent: bodies do not pass. */
+  glance?(reply: JsonObject): Facts;
 }
 
 /** The provider's form of embeddings. */
@@ -94,6 +115,8 @@ export interface EmbeddingProvider<Q = object> {
 export interface CountProvider<Q = object> {
   /** Top-level words of a chat body that it does not take. */
   refuses: readonly string[];
+  /** Where a body of its own form names the model, by path; absent: at the top or nowhere. */
+  names?(body: Members, model: string): JsonObject;
   encodeRequest(request: HubRequest, quirks: Partial<Q>): JsonObject;
   /** Throws bad-upstream-reply. */
   decodeResponse(body: JsonObject): number;
@@ -120,6 +143,8 @@ export interface StreamEncoder {
   ping: string;
   event(event: HubEvent): string;
   end(): string;
+  /** The whole answer that a complete stream told, in dialects whose answers can be asked for again. */
+  whole?(): JsonObject | undefined;
 }
 
 /** Sees whole frames of a passed stream, terminator included. */

@@ -7,8 +7,8 @@ import { anthropicMessages } from './anthropic-messages/index.ts';
 import { bedrockConverse } from './bedrock-converse/index.ts';
 import { cohere } from './cohere/index.ts';
 import type { ClientSide, Dialect, ProviderSide } from './dialect.ts';
-import { gemini } from './gemini/index.ts';
-import { ollama } from './ollama/index.ts';
+import { gemini, geminiSingle } from './gemini/index.ts';
+import { ollama, ollamaPrompt } from './ollama/index.ts';
 import { openaiChat } from './openai-chat/index.ts';
 import { openaiCompletions } from './openai-completions/index.ts';
 import { openaiResponses } from './openai-responses/index.ts';
@@ -26,12 +26,28 @@ export type { ReplicateQuirks } from './replicate/quirks.ts';
 export { type Takes, takenParams } from './taken.ts';
 
 /** The dialects that clients speak. */
-export type ClientId = Extract<DialectId, 'openai-chat' | 'anthropic-messages'>;
+export type ClientId = Extract<
+  DialectId,
+  'openai-chat' | 'openai-completions' | 'anthropic-messages' | 'openai-responses' | 'gemini' | 'ollama'
+>;
 
 /** By id: what is missing is a compile error. */
 export const clients: Readonly<Record<ClientId, Dialect & { client: ClientSide }>> = {
   'openai-chat': openaiChat,
+  'openai-completions': openaiCompletions,
   'anthropic-messages': anthropicMessages,
+  'openai-responses': openaiResponses,
+  gemini,
+  ollama,
+};
+
+/**
+ * Further forms in which a dialect's clients ask: `prompt` is Ollama's /api/generate and its first way to vectors,
+ * `single` asks Gemini for one vector.
+ */
+export const forms: Readonly<Record<'prompt' | 'single', Dialect & { client: ClientSide }>> = {
+  prompt: ollamaPrompt,
+  single: geminiSingle,
 };
 
 export const providers: Readonly<Record<DialectId, Dialect & { provider: ProviderSide }>> = {

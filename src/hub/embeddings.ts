@@ -1,4 +1,4 @@
-import type { JsonObject } from './request.ts';
+import type { Carried, JsonObject } from './request.ts';
 import type { Usage } from './response.ts';
 
 /** A request for vectors in no vendor's words. */
@@ -11,7 +11,11 @@ export interface EmbeddingRequest {
   format: 'float' | 'base64';
   /** What the vectors are for, in the client's word (`input_type`): `search_query`, `search_document` ... */
   purpose?: string;
+  /** `purpose` was said in another form's words: servers that may not know it are not told. */
+  hint?: true;
   user?: string;
+  /** Words that only the dialect knows that wrote them. */
+  extra?: NonNullable<Carried['extra']>;
   /** Top-level keys without a hub name; they go to any provider. */
   unknown: JsonObject;
 }

@@ -1,7 +1,7 @@
 import type { Headers } from './request.ts';
 
 /** What a client asks for; the route table maps method and path to one of these. */
-export type Operation = 'chat' | 'embeddings' | 'count-tokens' | 'models';
+export type Operation = 'chat' | 'embeddings' | 'count-tokens' | 'compact' | 'stored-responses' | 'models';
 
 /** Where and how a call goes: the parts of a request that are not its body. */
 export interface At {

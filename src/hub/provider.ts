@@ -2,7 +2,7 @@ import type { Operation } from './operation.ts';
 import type { DialectId, Json, ParamName, Params } from './request.ts';
 
 /** What a provider cannot say; an adapter says it in other words. */
-export type Lack = 'schema-output' | 'tools';
+export type Lack = 'schema-output' | 'tools' | 'custom-tools' | 'namespaces';
 
 /**
  * A parameter that a provider does not take: by name, by name unless the value is one of these, or one spelling only.

@@ -64,8 +64,11 @@ type BlockBody =
     }
   /** `redacted`: the data is the signature's value and the text is empty. */
   | { type: 'thinking'; text: string; redacted?: true }
-  /** `args` is JSON text as it was produced, never parsed on the way; '' means no arguments. */
-  | { type: 'tool-call'; id: string; name: string; args: string }
+  /**
+   * `args` is JSON text as it was produced, never parsed on the way; '' means no arguments. Of a custom tool it is free
+   * text.
+   */
+  | { type: 'tool-call'; kind?: 'custom'; namespace?: string; id: string; name: string; args: string }
   | {
       type: 'tool-result';
       callId: string;
@@ -88,10 +91,14 @@ export type Tool = Carried &
     | {
         kind: 'function';
         name: string;
+        /** Names of tools are unique within one. */
+        namespace?: string;
         description?: string;
         schema: Json;
         strict?: boolean;
       }
+    /** Takes free text; `format`: a grammar for it, in OpenAI's form. */
+    | { kind: 'custom'; name: string; namespace?: string; description?: string; format?: Json }
     | { kind: 'hosted'; dialect: DialectId; value: JsonObject }
   );
 
@@ -149,6 +156,8 @@ export interface HubRequest {
   tools?: Tool[];
   toolChoice?: ToolChoice;
   output?: Output;
+  /** The id of the stored answer that this request goes on from. */
+  previous?: string;
   store?: boolean;
   extra?: NonNullable<Carried['extra']>;
   /** Top-level keys that no dialect owns; they go to any provider. */

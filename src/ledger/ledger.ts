@@ -1,5 +1,5 @@
 import type { Entry, Provider, Usage } from '../hub/index.ts';
-import { loadPrices, priceNow } from './price.ts';
+import { loadPrices, type ModelRates, priceNow, ratesNow, windowNow } from './price.ts';
 
 /** Sums over all calls since the start; `cost` in dollars, of the calls whose price is known. */
 interface Totals {
@@ -13,6 +13,10 @@ interface Totals {
 export interface Ledger {
   /** Dollars, or undefined when the model is not in the price list or the list is not loaded yet. */
   price(usage: Usage, provider: Provider, model: string): number | undefined;
+  /** The tokens of conversation that a model takes; undefined when the price list does not say. */
+  window(provider: Provider, model: string): Promise<number | undefined>;
+  /** Dollars a token. */
+  rates(provider: Provider, model: string): Promise<ModelRates>;
   /**
    * Keeps a finished call. Its cost is filled in when it can be known; then the call is told, at once but for the first
    * ones, which wait for the price list.
@@ -48,6 +52,14 @@ export function createLedger(tell: (entry: Entry) => void): Ledger {
   };
   return {
     price: priceNow,
+    async window(provider, model) {
+      await loadPrices();
+      return windowNow(provider, model);
+    },
+    async rates(provider, model) {
+      await loadPrices();
+      return ratesNow(provider, model);
+    },
     record(entry, provider) {
       const loading = entry.usage === undefined || provider === undefined ? undefined : loadPrices();
       if (loading === undefined) {

@@ -39,6 +39,34 @@ export function priceNow(usage: Usage, provider: Provider, model: string): numbe
   return quick ?? ask(list, usage, provider, model)?.total_price;
 }
 
+/** Tokens; undefined for an unknown model. */
+export function windowNow(provider: Provider, model: string): number | undefined {
+  if (list === undefined) return undefined;
+  return ask(list, { input: 1, output: 1 }, provider, model)?.model.context_window;
+}
+
+/** Dollars a token, of the usual kinds, for prompts of ordinary length. */
+export function ratesNow(provider: Provider, model: string): ModelRates {
+  const found = list === undefined ? null : ask(list, { input: 1, output: 1 }, provider, model);
+  const rates = found === null ? undefined : ratesOf(found.model_price);
+  if (rates === undefined) return {};
+  const { input, output, read, write } = rates;
+  return {
+    input,
+    output,
+    ...(read === undefined ? {} : { cacheRead: read }),
+    ...(write === undefined ? {} : { cacheWrite: write }),
+  };
+}
+
+/** Dollars a token; what the price list does not say is missing. */
+export interface ModelRates {
+  input?: number;
+  output?: number;
+  cacheRead?: number;
+  cacheWrite?: number;
+}
+
 function lookUp(prices: List, provider: Provider, model: string): Rates | 'unknown' | 'ask' {
   const found = ask(prices, { input: 1, output: 1 }, provider, model);
   if (found === null) return 'unknown';

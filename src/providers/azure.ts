@@ -76,7 +76,13 @@ export const azure: Readonly<Record<string, Row>> = {
     quirks,
     paths: { chat: `${deployment}/chat/completions${version}`, embeddings: `${deployment}/embeddings${version}` },
     models: [
-      { match: /^/, at: v1, strip: true, paths: { chat: '/chat/completions', embeddings: '/embeddings' } },
+      {
+        match: /^/,
+        at: v1,
+        strip: true,
+        also: ['openai-responses'],
+        paths: { chat: '/chat/completions', embeddings: '/embeddings' },
+      },
       {
         match: /^/,
         at: ofDeployment,

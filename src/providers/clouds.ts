@@ -36,9 +36,14 @@ export const clouds = {
     refuses: no.watsonx,
     // The path says whether to stream.
     omits: ['model', 'stream', 'stream_options'],
-    paths: { chat: ['/ml/v1/text/chat?version={version}', '/ml/v1/text/chat_stream?version={version}'] },
+    paths: {
+      chat: ['/ml/v1/text/chat?version={version}', '/ml/v1/text/chat_stream?version={version}'],
+      embeddings: '/ml/v1/text/embeddings?version={version}',
+    },
+    floatsOnly: true,
     quirks: {
       ...usual,
+      vectorResults: true,
       stripSchemaWords: ['additionalProperties', 'strict'],
       toolChoiceOption: true,
       looseReply: true,

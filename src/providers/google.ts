@@ -1,8 +1,12 @@
 import type { GeminiQuirks } from '../dialects/index.ts';
 import type { Refusal, Row } from '../hub/index.ts';
 
-/** What Gemini's own API does not take (LITELLM.md 4.3); on Vertex AI it takes the seed and the alternatives of log probabilities. */
-const refused = ['seed', 'topLogprobs', { word: 'function_call' }] as const satisfies readonly Refusal[];
+/**
+ * Words that Gemini's own API does not get from clients of OpenAI's form (LITELLM.md 4.3), while Vertex AI does. Clients of
+ * its own form say what they mean.
+ */
+export const studioOnly = [{ word: 'seed' }, { word: 'top_logprobs' }] as const satisfies readonly Refusal[];
+const refused = [...studioOnly, { word: 'function_call' }] as const satisfies readonly Refusal[];
 const penalties = ['presencePenalty', 'frequencyPenalty'] as const satisfies readonly Refusal[];
 
 /** What each generation of models takes; the same wherever it is hosted. */

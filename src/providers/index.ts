@@ -14,6 +14,7 @@ import { openaiLike } from './openai-like.ts';
 import { replicate } from './replicate.ts';
 import { vertex } from './vertex.ts';
 
+export { seeing, windows } from './abilities.ts';
 export { localServers } from './local.ts';
 export { bareNames, defaultModels, embeddingNames } from './names.ts';
 

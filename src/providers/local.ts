@@ -46,6 +46,7 @@ export const local = {
   lm_studio: {
     title: 'LM Studio',
     dialect: 'openai-chat',
+    also: ['openai-completions'],
     base: 'http://localhost:1234/v1',
     auth: [{ kind: 'bearer', env: ['LM_STUDIO_API_KEY'], optional: true }],
     refuses: ordinary,
@@ -54,6 +55,7 @@ export const local = {
   hosted_vllm: {
     title: 'vLLM',
     dialect: 'openai-chat',
+    also: ['openai-completions'],
     base: 'http://localhost:8000/v1',
     auth: [{ kind: 'bearer', env: ['HOSTED_VLLM_API_KEY'], optional: true }],
     refuses: allReasoning,
@@ -63,6 +65,7 @@ export const local = {
   llamafile: {
     title: 'llamafile and llama.cpp',
     dialect: 'openai-chat',
+    also: ['openai-completions'],
     base: 'http://127.0.0.1:8080/v1',
     auth: [{ kind: 'bearer', env: ['LLAMAFILE_API_KEY'], optional: true }],
     refuses: ordinary,
@@ -71,6 +74,7 @@ export const local = {
   docker_model_runner: {
     title: 'Docker Model Runner',
     dialect: 'openai-chat',
+    also: ['openai-completions'],
     base: 'http://localhost:22088/engines/llama.cpp/v1',
     auth: [{ kind: 'bearer', env: ['DOCKER_MODEL_RUNNER_API_KEY'], optional: true }],
     refuses: ordinary,
@@ -79,6 +83,7 @@ export const local = {
   lemonade: {
     title: 'Lemonade',
     dialect: 'openai-chat',
+    also: ['openai-completions'],
     base: 'http://localhost:8000/api/v1',
     auth: [{ kind: 'bearer', env: ['LEMONADE_API_KEY'], optional: true }],
     refuses: ordinary,
@@ -87,6 +92,7 @@ export const local = {
   xinference: {
     title: 'Xinference',
     dialect: 'openai-chat',
+    also: ['openai-completions'],
     base: 'http://localhost:9997/v1',
     auth: [{ kind: 'bearer', env: ['XINFERENCE_API_KEY'], optional: true }],
     refuses: ordinary,

@@ -85,6 +85,7 @@ export const native = {
   openai: {
     title: 'OpenAI',
     dialect: 'openai-chat',
+    also: ['openai-responses'],
     strict: true,
     keepsMetadata: true,
     base: 'https://api.openai.com/v1',
@@ -97,6 +98,12 @@ export const native = {
     models: [
       // Forces the other API; the rules behind it hold for the bare name (LITELLM.md 3.2).
       { match: /^responses\//, strip: true, dialect: 'openai-responses' },
+      // Models of the first API, which the chat's refuses.
+      {
+        match: /^(?:ft:)?(?:gpt-3\.5-turbo-instruct|davinci-002|babbage-002)/,
+        dialect: 'openai-completions',
+        refuses: [],
+      },
       // Models that speak nothing else (LITELLM.md 5.9). Nothing is cut off their names.
       {
         match: /^(?=o\d(?:-mini)?-(?:pro|deep-research)|gpt-5(?:\.\d+)?-(?:pro|codex)|codex-|computer-use-)/,

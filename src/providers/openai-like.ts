@@ -106,6 +106,8 @@ export const openaiLike = {
   xai: {
     title: 'xAI',
     dialect: 'openai-chat',
+    also: ['openai-responses'],
+    lacks: ['custom-tools', 'namespaces'],
     base: 'https://api.x.ai/v1',
     auth: [{ kind: 'bearer', env: ['XAI_API_KEY'] }],
     refuses: no.xai,
@@ -140,6 +142,7 @@ export const openaiLike = {
   together_ai: {
     title: 'Together AI',
     dialect: 'openai-chat',
+    also: ['openai-completions'],
     base: 'https://api.together.xyz/v1',
     auth: [
       {
@@ -153,6 +156,7 @@ export const openaiLike = {
   fireworks_ai: {
     title: 'Fireworks AI',
     dialect: 'openai-chat',
+    also: ['openai-completions'],
     base: 'https://api.fireworks.ai/inference/v1',
     auth: [
       {
@@ -303,6 +307,7 @@ export const openaiLike = {
   nebius: {
     title: 'Nebius AI Studio',
     dialect: 'openai-chat',
+    also: ['openai-completions'],
     base: 'https://api.studio.nebius.ai/v1',
     auth: [{ kind: 'bearer', env: ['NEBIUS_API_KEY'] }],
     refuses: no.ordinary,
@@ -319,6 +324,7 @@ export const openaiLike = {
   featherless_ai: {
     title: 'Featherless AI',
     dialect: 'openai-chat',
+    also: ['openai-completions'],
     base: 'https://api.featherless.ai/v1',
     auth: [{ kind: 'bearer', env: ['FEATHERLESS_AI_API_KEY'] }],
     refuses: no.ordinary,
@@ -415,6 +421,7 @@ export const openaiLike = {
   hyperbolic: {
     title: 'Hyperbolic',
     dialect: 'openai-chat',
+    also: ['openai-completions'],
     base: 'https://api.hyperbolic.xyz/v1',
     auth: [{ kind: 'bearer', env: ['HYPERBOLIC_API_KEY'] }],
     refuses: no.ordinary,

@@ -1,7 +1,7 @@
 import type { AnthropicQuirks, GeminiQuirks, OpenAIChatQuirks } from '../dialects/index.ts';
 import type { Auth, ModelRule, Place, Row } from '../hub/index.ts';
 import { claudeFill, claudeModels } from './claude.ts';
-import { google } from './google.ts';
+import { google, studioOnly } from './google.ts';
 import { mistralQuirks, mistralRenames, usual } from './openai-like.ts';
 import * as no from './unsupported.ts';
 
@@ -50,7 +50,7 @@ const raw = ['{model}:rawPredict', '{model}:streamRawPredict'] as const;
 const googlePath = '/publishers/google/models/{model}';
 const open = { dialect: 'openai-chat', refuses: no.ordinary, omits: [] } as const satisfies Partial<ModelRule>;
 
-const taken: ReadonlySet<unknown> = new Set(['seed', 'topLogprobs']);
+const taken: ReadonlySet<unknown> = new Set(studioOnly);
 const refuses = google.gemini.refuses.filter((one) => !taken.has(one));
 
 const geminiModels = google.gemini.models.map((rule) => ({

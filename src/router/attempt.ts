@@ -37,12 +37,27 @@ function only(to: Deployment | undefined, operation: Operation, name: string): D
   return forModel(to, name.startsWith(prefix) ? name.slice(prefix.length) : name);
 }
 
-/** By the listed name, an alias of it, or the part after its provider (DECISIONS.md 8); undefined: none is called so. */
-export function knownAs({ deployments, aliases }: Config, model: string): Deployment | undefined {
+/**
+ * By the listed name, an alias of it, or the part after its provider (DECISIONS.md 8), also with the tag that Ollama's
+ * clients put behind names without one; undefined: none is called so.
+ */
+export function knownAs(config: Config, model: string): Deployment | undefined {
+  return called(config, model) ?? (model.endsWith(latest) ? called(config, model.slice(0, -latest.length)) : undefined);
+}
+
+const latest = ':latest';
+
+function called({ deployments, aliases }: Config, model: string): Deployment | undefined {
   const group = Object.hasOwn(aliases, model) ? aliases[model] : undefined;
+  const named = (one: string | undefined): Deployment | undefined => deployments.find((to) => to.group === one);
   return (
-    deployments.find((one) => one.group === model) ??
-    deployments.find((one) => one.group === group) ??
-    deployments.find((one) => one.group.slice(one.group.indexOf('/') + 1) === model)
+    named(model) ??
+    named(group) ??
+    deployments.find((one) => afterProvider(one.group) === model) ??
+    named(Object.entries(aliases).find(([alias]) => afterProvider(alias) === model)?.[1])
   );
+}
+
+function afterProvider(name: string): string {
+  return name.slice(name.indexOf('/') + 1);
 }

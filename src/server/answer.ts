@@ -1,16 +1,16 @@
 import type { Deployment, Facts, Headers, ProxyError } from '../hub/index.ts';
 import { ProxyError as Failure } from '../hub/index.ts';
-import { type Call, failure, linksToFetch, type Outgoing, plan, type Whole } from '../translate/index.ts';
+import { type Call, failure, idleAnswer, linksToFetch, type Outgoing, plan, type Whole } from '../translate/index.ts';
 import { credentials, type Exchange, joinHeaders, type Receiver, type Sending } from '../upstream/index.ts';
 import type { Life } from './calls.ts';
 import { follow } from './follow.ts';
 import type { House } from './house.ts';
-import { Pump } from './pump.ts';
+import { Pump, type Streaming } from './pump.ts';
 
 /** A provider's answer, when its first bytes are ready to go to the client. */
 export type Answer = { headers: Headers; dropped: readonly string[]; estimated?: true } & (
   | { kind: 'whole'; type: string; body: Buffer | string; facts: Facts }
-  | { kind: 'stream'; pump: Pump }
+  | { kind: 'stream'; pump: Streaming }
 );
 
 export interface Wish {
@@ -23,6 +23,8 @@ export interface Wish {
 
 /** Sends a call to one deployment. Rejects with a ProxyError while nothing has gone to the client; the end of `wish.life` ends it. */
 export function ask(house: House, call: Call, to: Deployment, wish: Wish): Promise<Answer> {
+  const idle = idleAnswer(call, to);
+  if (idle !== undefined) return Promise.resolve({ ...idle, headers: {}, dropped: [] });
   const links = linksToFetch(call, to);
   if (links.length === 0) return send(house, call, to, wish, plan(call, to));
   return house.media.gather(links, wish.life).then((found) => send(house, call, to, wish, plan(call, to, found)));

@@ -1,16 +1,21 @@
 import express, { type NextFunction, type Request, type Response } from 'express';
 import { asProxyError, type Config, ProxyError } from '../hub/index.ts';
-import { answerJson, frontDoor, listModels, readiness, showModel, supportedParams } from './admin.ts';
+import { answerJson, describeRoutes, frontDoor, readiness, supportedParams } from './admin.ts';
 import { guard } from './guard.ts';
 import { handle, type Way } from './handle.ts';
 import { healthCheck } from './health.ts';
 import { type House, openHouse } from './house.ts';
 import type { Sink } from './index.ts';
 import type { Born, Inside } from './listen.ts';
+import { groupInfo, modelInfo } from './model-info.ts';
+import { listModels, showModel } from './models.ts';
 import { passThrough } from './native.ts';
 import { answerParser, refuseExpectation, refuseTunnel } from './no-request.ts';
+import { listLoaded, listTags, ollamaVersion, showTag } from './ollama.ts';
 import { clientOf, refuse } from './refusal.ts';
 import { type Route, routes } from './routes.ts';
+import { stored } from './stored.ts';
+import { tokenCounter } from './token-counter.ts';
 import { version } from './version.ts';
 
 /** What answers, and what it holds. */
@@ -56,36 +61,59 @@ export function createApp(config: Config, sink: Sink, born: Born): Served {
 
 /** Plain paths go straight to their handler: Express's routing was a twentieth of a small call's CPU. */
 const straight: ReadonlyMap<string, Way> = new Map(
-  routes.flatMap(({ operation, dialect, paths }) =>
-    operation === 'models'
-      ? []
-      : paths.filter((path) => !path.includes('*')).map((path): [string, Way] => [path, { operation, dialect }]),
-  ),
+  routes.flatMap((route) => {
+    const way = wayOf(route);
+    const plain = route.paths.filter((path) => !path.includes('*'));
+    return way === undefined ? [] : plain.map((path): [string, Way] => [path, way]);
+  }),
 );
 
 function addRoutes(app: express.Express, house: House): void {
-  for (const route of routes) {
-    const paths = [...route.paths];
-    app[route.method](paths, handlerOf(house, route));
-    app.all(paths, notAllowed(route.method === 'get' ? 'GET, HEAD, OPTIONS' : 'POST, OPTIONS'));
+  const methods = methodsOf(routes);
+  for (const [place, route] of routes.entries()) {
+    app[route.method]([...route.paths], handlerOf(house, route));
+    // Behind the last row of a path, and before paths that hold anything.
+    const later = new Set(routes.slice(place + 1).flatMap(({ paths }) => paths));
+    for (const path of route.paths) {
+      if (!later.has(path)) app.all(path, notAllowed(`${methods.get(path)?.join(', ') ?? ''}, OPTIONS`));
+    }
   }
 }
 
-function handlerOf(house: House, route: Route) {
-  const { operation, dialect } = route;
-  switch (operation) {
-    case 'chat':
-    case 'embeddings':
-    case 'count-tokens':
-      return (req: Request, res: Response) =>
-        handle(house, { operation, dialect }, req, res, joined(req.params['model']));
-    case 'models':
-      return (req: Request, res: Response) => {
-        const id = joined(req.params['id']);
-        if (id === undefined) listModels(house.config, req, res);
-        else showModel(house.config, id, req, res);
-      };
+/** The methods of each path. */
+function methodsOf(all: readonly Route[]): ReadonlyMap<string, readonly string[]> {
+  const known = new Map<string, string[]>();
+  for (const { method, paths } of all) {
+    const names = method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()];
+    for (const path of paths) known.set(path, [...(known.get(path) ?? []), ...names]);
   }
+  return known;
+}
+
+function handlerOf(house: House, route: Route) {
+  const way = wayOf(route);
+  const { asked } = route;
+  if (asked !== undefined) {
+    return (req: Request, res: Response) => stored(house, asked, joined(req.params['id']) ?? '', req, res);
+  }
+  if (way !== undefined) {
+    return (req: Request, res: Response) => handle(house, way, req, res, joined(req.params['model']));
+  }
+  return (req: Request, res: Response) => {
+    const id = joined(req.params['id']);
+    return id === undefined ? listModels(house, req, res) : showModel(house, id, req, res);
+  };
+}
+
+/** What a model is asked for; undefined: the route lists models. */
+function wayOf({ operation, dialect, form, stream }: Route): Way | undefined {
+  if (operation === 'models' || operation === 'stored-responses') return undefined;
+  return {
+    operation,
+    dialect,
+    ...(form === undefined ? {} : { form }),
+    ...(stream === undefined ? {} : { stream }),
+  };
 }
 
 /** A wildcard arrives as its decoded segments. */
@@ -95,7 +123,7 @@ function joined(segments: string | string[] | undefined): string | undefined {
 
 function addAdmin(app: express.Express, house: House): void {
   const health = healthCheck(house);
-  const get = (paths: string[], answer: (req: Request, res: Response) => void | Promise<void>) => {
+  const get: Get = (paths, answer) => {
     app.get(paths, answer);
     app.all(paths, notAllowed('GET, HEAD, OPTIONS'));
   };
@@ -106,15 +134,38 @@ function addAdmin(app: express.Express, house: House): void {
   });
   get(['/health'], async (req, res) => answerJson(res, 200, await health(req)));
   get(['/utils/supported_openai_params'], (req, res) => {
-    const { searchParams } = new URL(req.originalUrl, 'http://localhost');
-    answerJson(res, 200, supportedParams(house.config, searchParams.get('model')));
+    answerJson(res, 200, supportedParams(house.config, queryOf(req).get('model')));
   });
+  app.post('/utils/token_counter', (req, res) => tokenCounter(house, req, res));
+  app.all('/utils/token_counter', notAllowed('POST, OPTIONS'));
+  get(['/model/info', '/v1/model/info', '/v2/model/info'], async (req, res) =>
+    answerJson(res, 200, await modelInfo(house, queryOf(req))),
+  );
+  get(['/model_group/info'], async (req, res) => answerJson(res, 200, await groupInfo(house, queryOf(req))));
+  get(['/routes'], (_, res) => answerJson(res, 200, { routes: describeRoutes(listed(house)) }));
+  addOllama(app, house, get);
   get(['/'], (_, res) => answerJson(res, 200, frontDoor(listed(house))));
+}
+
+function queryOf(req: Request): URLSearchParams {
+  return new URL(req.originalUrl, 'http://localhost').searchParams;
+}
+
+type Get = (paths: string[], answer: (req: Request, res: Response) => void | Promise<void>) => void;
+
+function addOllama(app: express.Express, house: House, get: Get): void {
+  get(['/api/version'], (_, res) => answerJson(res, 200, ollamaVersion()));
+  get(['/api/tags'], (_, res) => answerJson(res, 200, listTags(house.config)));
+  get(['/api/ps'], async (_, res) => answerJson(res, 200, await listLoaded(house)));
+  app.post('/api/show', (req, res) => showTag(house, req, res));
+  app.all('/api/show', notAllowed('POST, OPTIONS'));
 }
 
 function listed(house: House): string[] {
   const own = routes.flatMap((route) =>
-    route.paths.map((path) => `${route.method.toUpperCase()} ${path.replace(/\*(\w+)/g, '{$1}')}`),
+    route.paths.map(
+      (path) => `${route.method.toUpperCase()} ${path.replace(/(?<!\\)[*:](\w+)/g, '{$1}').replace('\\:', ':')}`,
+    ),
   );
   return [
     ...own,
@@ -122,6 +173,11 @@ function listed(house: House): string[] {
     'GET /health/liveliness',
     'GET /health/readiness',
     'GET /utils/supported_openai_params',
+    'POST /utils/token_counter',
+    ...['/model/info', '/v1/model/info', '/v2/model/info', '/model_group/info', '/routes', '/'].map(
+      (path) => `GET ${path}`,
+    ),
+    ...['GET /api/tags', 'POST /api/show', 'GET /api/ps', 'GET /api/version'],
     ...house.config.mounts.map(({ mount }) => `* ${mount}/`),
   ];
 }

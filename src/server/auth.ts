@@ -4,11 +4,12 @@ import { ProxyError } from '../hub/index.ts';
 
 const keyHeaders = ['x-api-key', 'api-key', 'x-goog-api-key', 'x-litellm-api-key'] as const;
 
-/** A function that throws authentication unless a request carries the master key in one of the headers SDKs use. */
-export function keyCheck(masterKey: string): (headers: IncomingHttpHeaders) => void {
+/** A function that throws authentication unless a request carries the master key in one of the headers SDKs use, or as `more`. */
+export function keyCheck(masterKey: string): (headers: IncomingHttpHeaders, more?: string) => void {
   const wanted = digest(masterKey);
-  return (headers) => {
+  return (headers, more) => {
     const keys = presented(headers);
+    if (more !== undefined && more !== '') keys.push(more);
     // Every key is compared, and always in full: neither place nor length of a near miss shows in the time.
     let found = false;
     for (const key of keys) found = timingSafeEqual(digest(key), wanted) || found;
@@ -27,6 +28,24 @@ function presented(headers: IncomingHttpHeaders): string[] {
     if (typeof value === 'string' && value !== '') keys.push(value.replace(/^bearer\s+/i, '').trim());
   }
   return keys;
+}
+
+/** A URL without the keys in its query, and the last of them: Google's clients may write it there (DECISIONS.md 20). */
+export function withoutKey(url: string): { url: string; key?: string } {
+  const cut = url.indexOf('?');
+  if (cut < 0 || !/[?&]key=/.test(url)) return { url };
+  const fields = url.slice(cut + 1).split('&');
+  const rest = fields.filter((field) => !field.startsWith('key='));
+  const key = fields.findLast((field) => field.startsWith('key='))?.slice(4) ?? '';
+  return { url: url.slice(0, cut) + (rest.length === 0 ? '' : `?${rest.join('&')}`), key: plain(key) };
+}
+
+function plain(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 function digest(key: string): Buffer {

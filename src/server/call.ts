@@ -14,7 +14,19 @@ const noQuery = new URLSearchParams();
 
 /** A request as the rest of the house sees it. `pathModel`: the model of the URL, which counts. Throws invalid-request. */
 export function callOf(
-  asked: { id: string; operation: Operation; headers: Headers; url: string; pathModel?: string },
+  asked: {
+    id: string;
+    operation: Operation;
+    headers: Headers;
+    url: string;
+    pathModel?: string;
+    /** Whether the answer streams when the body does not say. */
+    streams?: boolean;
+    /** Whether it streams, where the path says it. */
+    stream?: boolean;
+    /** When the request came, milliseconds since 1970. */
+    since?: number;
+  },
   client: ClientDialect,
   body: Members,
   config: Config,
@@ -26,12 +38,12 @@ export function callOf(
     id: asked.id,
     operation: asked.operation,
     model: asked.pathModel ?? modelOf(body, config),
-    stream: body.get('stream') === true,
+    stream: asked.stream ?? streamOf(body, asked.streams === true),
     query: cut < 0 ? noQuery : new URLSearchParams(asked.url.slice(cut + 1)),
     headers: asked.headers,
     client,
     body,
-    given,
+    given: { id: given.id, now: given.now, since: asked.since ?? given.now() },
     limits: config,
     clean,
     parsed: () => parse(body.body),
@@ -41,6 +53,11 @@ export function callOf(
     },
   };
   return call;
+}
+
+function streamOf(body: Members, streams: boolean): boolean {
+  const said = body.get('stream');
+  return said === undefined || said === null ? streams : said === true;
 }
 
 function modelOf(body: Members, config: Config): string {

@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { asProxyError, type Config, ProxyError } from '../hub/index.ts';
-import { keyCheck } from './auth.ts';
+import { keyCheck, withoutKey } from './auth.ts';
 import { shuttingDown } from './calls.ts';
 import type { House } from './house.ts';
 import { isAllowedOrigin, isOwnHost } from './origin.ts';
-import { clientOf, refuse } from './refusal.ts';
+import { clientOf, refuse, speaksGoogle } from './refusal.ts';
 
 const open = new Set(['/health/liveliness', '/health/liveness', '/health/readiness']);
 type Next = () => void;
@@ -21,6 +21,8 @@ export function guard(house: House): (req: IncomingMessage, res: ServerResponse,
     try {
       req.url = withoutRoot(req.url ?? '/', config.rootPath);
       path = pathOf(req.url);
+      const { url, key } = takesKey(path, req) ? withoutKey(req.url) : { url: req.url };
+      req.url = url;
       checkForm(req, path);
       if (checkKey === undefined) checkHost(req, config);
       if (req.headers.origin !== undefined) allowOrigin(req, res, req.headers.origin, config);
@@ -29,13 +31,18 @@ export function guard(house: House): (req: IncomingMessage, res: ServerResponse,
         preflight(req, res);
         return;
       }
-      if (!open.has(path.replace(/(?<=.)\/$/, ''))) checkKey?.(req.headers);
+      if (!open.has(path.replace(/(?<=.)\/$/, ''))) checkKey?.(req.headers, key);
     } catch (thrown) {
       refuse(house, req, res, asProxyError(thrown), clientOf(path, req.headers));
       return;
     }
     next();
   };
+}
+
+/** Google's clients may write their key into the query; nobody else may. */
+function takesKey(path: string, { headers }: IncomingMessage): boolean {
+  return speaksGoogle(path, headers) || path.startsWith('/gemini/');
 }
 
 /** With a root path, both forms are served: some front servers take it off, some do not. */

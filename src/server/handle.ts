@@ -1,25 +1,30 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type ClientId, type ClientSide, clients } from '../dialects/index.ts';
+import { type ClientId, type ClientSide, clients, forms } from '../dialects/index.ts';
 import type { Deployment, Operation } from '../hub/index.ts';
 import { attempt } from '../router/index.ts';
 import { type Call, failure, steer } from '../translate/index.ts';
 import { type Members, members } from '../wire/index.ts';
-import { type Answer, ask, type Wish } from './answer.ts';
+import type { Answer, Wish } from './answer.ts';
 import { readBody } from './body.ts';
 import { callOf } from './call.ts';
 import type { Life } from './calls.ts';
+import { compact } from './compact.ts';
 import { count } from './count.ts';
+import { either } from './either.ts';
 import { embed } from './embed.ts';
 import { answerHeaders, idHeaders } from './headers.ts';
 import type { House } from './house.ts';
 import { checkLimits } from './limits.ts';
+import { keeping, recall, remember } from './recall.ts';
 import { refuse } from './refusal.ts';
 import { Story } from './story.ts';
 
 /** What a model is asked for, and in whose words. */
 export interface Way {
-  operation: Exclude<Operation, 'models'>;
+  operation: Exclude<Operation, 'models' | 'stored-responses'>;
   dialect: ClientId;
+  form?: keyof typeof forms;
+  stream?: 'default' | 'always' | 'never';
 }
 
 /**
@@ -28,24 +33,33 @@ export interface Way {
  */
 export async function handle(
   house: House,
-  { dialect, operation }: Way,
+  { dialect, operation, form, stream }: Way,
   req: IncomingMessage,
   res: ServerResponse,
   pathModel?: string,
 ): Promise<void> {
   const life = house.calls.begin(res);
   const story = new Story(house, req, dialect);
-  const { client } = clients[dialect];
+  const speaker = form === undefined ? clients[dialect] : forms[form];
+  const { client } = speaker;
   try {
     checkLimits(house);
     const body = members(await readBody(req, res, house.config.maxBody, life));
     checkBody(client, operation, body);
-    const asked = { id: story.id, operation, headers: req.headers, url: req.url ?? '/' };
-    const known = pathModel === undefined ? asked : { ...asked, pathModel };
-    const call = callOf(known, clients[dialect], body, house.config, (error) => story.broken(error));
+    const streams = stream === 'default' || stream === 'always';
+    const asked = { id: story.id, operation, headers: req.headers, url: req.url ?? '/', streams, since: story.at };
+    const known = {
+      ...asked,
+      ...(pathModel === undefined ? {} : { pathModel }),
+      ...(stream === 'always' || stream === 'never' ? { stream: streams } : {}),
+    };
+    const recalled = dialect === keeping ? recall(house, body) : { body };
+    const call = callOf(known, speaker, recalled.body, house.config, (error) => story.broken(error));
+    if (dialect === keeping) remember(house, call, body, recalled);
     const wish = wishOf(house, call, life);
     story.of(call, wish.key);
-    const trial = { operation, model: call.model, config: house.config };
+    const pin = recalled.pin === undefined ? {} : { pin: recalled.pin };
+    const trial = { operation, model: call.model, config: house.config, ...pin };
     const { value: answer, deployment, retries } = await attempt(trial, (to) => asks[operation](house, call, to, wish));
     story.answeredBy(deployment, answer.dropped);
     if (life.reason !== undefined) throw life.reason;
@@ -59,11 +73,17 @@ export async function handle(
 
 type Ask = (house: House, call: Call, to: Deployment, wish: Wish) => Promise<Answer>;
 
-const asks: Readonly<Record<Way['operation'], Ask>> = { chat: ask, embeddings: embed, 'count-tokens': count };
+const asks: Readonly<Record<Way['operation'], Ask>> = {
+  chat: either,
+  embeddings: embed,
+  'count-tokens': count,
+  compact,
+};
 
 function checkBody(client: ClientSide, operation: Way['operation'], body: Members): void {
   switch (operation) {
     case 'chat':
+    case 'compact':
       client.check(body);
       return;
     case 'embeddings':

@@ -30,7 +30,7 @@ function describe(to: Deployment) {
 }
 
 /** Base URL without user-info and query. */
-function shownBase(to: Deployment): string {
+export function shownBase(to: Deployment): string {
   if (!URL.canParse(to.base)) return to.origin;
   const { origin, pathname } = new URL(to.base);
   return origin === 'null' ? to.base : origin + (pathname === '/' ? '' : pathname);

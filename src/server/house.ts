@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Given } from '../dialects/index.ts';
 import { type Config, type ErrorFacts, type Headers, ProxyError, redactor } from '../hub/index.ts';
-import { createLedger, type Ledger } from '../ledger/index.ts';
+import { createLedger, createResponses, type Ledger, type Responses } from '../ledger/index.ts';
 import { createMedia, createUpstream, type Media, type Upstream } from '../upstream/index.ts';
 import { Calls } from './calls.ts';
 import type { Sink } from './index.ts';
@@ -13,6 +13,7 @@ export interface House {
   readonly upstream: Upstream;
   readonly media: Media;
   readonly ledger: Ledger;
+  readonly responses: Responses;
   readonly calls: Calls;
   readonly redact: (text: string) => string;
 }
@@ -24,6 +25,7 @@ export function openHouse(config: Config, sink: Sink): House {
     upstream: createUpstream(config.proxy),
     media: createMedia({ privateHosts: config.privateMedia }),
     ledger: createLedger((entry) => sink.call(entry)),
+    responses: createResponses(Date.now),
     calls: new Calls(),
     redact: remembering(redactor(config.secrets)),
   };

@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http';
+import type { Writable } from 'node:stream';
 import type { Facts, ProxyError } from '../hub/index.ts';
 import type { Relay } from '../translate/index.ts';
 import type { Exchange } from '../upstream/index.ts';
@@ -14,12 +14,20 @@ export interface PumpEvents {
   asError(thrown: unknown): ProxyError;
 }
 
+/** An answer that comes in pieces. */
+export interface Streaming {
+  readonly type: string;
+  facts(): Facts;
+  /** Writes what has come so far and goes on from there; the head must be written already. `done`: after the last byte. */
+  attach(res: Writable, done: (error?: ProxyError) => void): void;
+}
+
 /**
  * A relay between two sockets. Until the first bytes for the client exist nothing is sent, so an early error can still
  * be an HTTP error (or another attempt). From `attach` on there is one write per chunk; a full client socket pauses the
  * provider's, and a client that leaves ends the exchange.
  */
-export class Pump {
+export class Pump implements Streaming {
   readonly #relay: Relay;
   readonly #exchange: () => Exchange | undefined;
   readonly #events: PumpEvents;
@@ -27,7 +35,7 @@ export class Pump {
   #early: (Buffer | string)[] = [];
   #begun = false;
   #over = false;
-  #res: ServerResponse | undefined;
+  #res: Writable | undefined;
   #done: (error?: ProxyError) => void = () => {};
   #error: ProxyError | undefined;
   #flush: NodeJS.Timeout | undefined;
@@ -85,7 +93,7 @@ export class Pump {
   }
 
   /** Writes what has come so far and goes on from there; the head must be written already. */
-  attach(res: ServerResponse, done: (error?: ProxyError) => void): void {
+  attach(res: Writable, done: (error?: ProxyError) => void): void {
     this.#res = res;
     this.#done = done;
     res.on('drain', () => {
@@ -123,7 +131,7 @@ export class Pump {
     else this.#send(this.#res, bytes);
   }
 
-  #send(res: ServerResponse, bytes: Buffer | string): void {
+  #send(res: Writable, bytes: Buffer | string): void {
     this.#ping?.refresh();
     if (bytes.length === 0 || res.destroyed || res.write(bytes) || this.#over) return;
     this.#exchange()?.pause();
@@ -132,12 +140,12 @@ export class Pump {
   }
 
   /** A relay hands out whole frames only, so that between two writes there is always a border. */
-  #keepAlive(res: ServerResponse): void {
+  #keepAlive(res: Writable): void {
     if (this.#relay.ping !== '' && !res.writableNeedDrain) res.write(this.#relay.ping);
     this.#ping?.refresh();
   }
 
-  #finish(res: ServerResponse): void {
+  #finish(res: Writable): void {
     this.#clear();
     res.end();
     this.#done(this.#error);

@@ -11,7 +11,19 @@ export function clientOf(path: string, headers: IncomingMessage['headers'] = {})
   const speaksMessages =
     /^(?:\/v1)?\/messages(?:\/|$)|^\/anthropic(?:\/|$)/.test(path) ||
     (headers['anthropic-version'] !== undefined && /^(?:\/v1)?\/models(?:\/|$)/.test(path));
-  return clients[speaksMessages ? 'anthropic-messages' : 'openai-chat'].client;
+  if (speaksMessages) return clients['anthropic-messages'].client;
+  if (speaksGoogle(path, headers)) return clients.gemini.client;
+  return clients[path.startsWith('/api/') ? 'ollama' : 'openai-chat'].client;
+}
+
+const googleVerb = /:(?:generateContent|streamGenerateContent|countTokens|embedContent|batchEmbedContents)$/;
+
+/** Whether a path or, where several share one, its caller is Google's. */
+export function speaksGoogle(path: string, headers: IncomingMessage['headers']): boolean {
+  if (/^\/v1beta1?(?:\/|$)/.test(path)) return true;
+  if (path.includes('/models/') && googleVerb.test(path)) return true;
+  const google = headers['x-goog-api-client'] !== undefined || headers['x-goog-api-key'] !== undefined;
+  return google && /^(?:\/v1)?\/models(?:\/|$)/.test(path);
 }
 
 /** Answers a request with an error, unless its head is out or its client gone. Returns the status that was told. */

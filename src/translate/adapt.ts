@@ -1,5 +1,7 @@
 import type { Given } from '../dialects/index.ts';
 import type { Emit, HubRequest } from '../hub/index.ts';
+import { customTools, hasCustomTools } from './custom-tools.ts';
+import { hasNamespaces, namespaces } from './namespaces.ts';
 import { promptTools } from './prompt-tools.ts';
 import { schemaTool } from './schema-tool.ts';
 import type { Table } from './table.ts';
@@ -33,6 +35,9 @@ export function adapt(request: HubRequest, table: Table, given: Given): Adapted 
 /** A schema goes into the prompt as a tool does where a provider has neither. */
 function needed(request: HubRequest, table: Table): Adapter[] {
   const adapters: Adapter[] = [];
+  // Custom tools first: what they are called in their namespace is how their calls are known.
+  if (table.lacks.has('custom-tools') && hasCustomTools(request)) adapters.push(customTools);
+  if (table.lacks.has('namespaces') && hasNamespaces(request)) adapters.push(namespaces);
   if (table.lacks.has('schema-output') && request.output?.kind === 'schema') adapters.push(schemaTool);
   if (table.promptTools) return [...adapters, promptTools];
   const names = toolNames(table.speaker.provider.toolNames);

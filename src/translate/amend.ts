@@ -4,7 +4,7 @@ import type { Table } from './table.ts';
 
 /** The request as the provider may get it: a copy, since all attempts share the original. */
 export function amend(request: HubRequest, { hub }: Ruling, model: string, table: Table): HubRequest {
-  const { output, tools, toolChoice, store, named, ...rest } = request;
+  const { output, tools, toolChoice, store, named, extra, ...rest } = request;
   const keeps = (name: ParamName): boolean => !hub.drop.has(name);
   const others = pick(named ?? {}, keeps);
   return {
@@ -13,12 +13,21 @@ export function amend(request: HubRequest, { hub }: Ruling, model: string, table
     stream: request.stream && keeps('stream'),
     params: paramsOf(request, hub, table),
     unknown: pick(request.unknown, (word) => !hub.dropUnknown.has(word)),
+    ...(extra === undefined ? {} : { extra: withoutWords(extra, request.from, hub.dropUnknown) }),
     ...(Object.keys(others).length === 0 ? {} : { named: others }),
     ...(output !== undefined && keeps('output') ? { output } : {}),
     ...(tools !== undefined && keeps('tools') ? { tools } : {}),
     ...(toolChoice !== undefined && keeps('toolChoice') ? { toolChoice } : {}),
     ...(store !== undefined && keeps('store') ? { store } : {}),
   };
+}
+
+type Extra = NonNullable<HubRequest['extra']>;
+
+/** Words that the client's dialect keeps because nobody knows them: those that speak to us go nowhere. */
+function withoutWords(extra: Extra, from: HubRequest['from'], words: ReadonlySet<string>): Extra {
+  const own = extra[from];
+  return own === undefined || words.size === 0 ? extra : { ...extra, [from]: pick(own, (word) => !words.has(word)) };
 }
 
 function paramsOf({ params }: HubRequest, { set, drop }: Ruling['hub'], table: Table): HubRequest['params'] {

@@ -1,5 +1,5 @@
 import type { ClientSide, Dialect, Given } from '../dialects/index.ts';
-import type { At, Facts, Headers, HubRequest, JsonObject, ProxyError, Target } from '../hub/index.ts';
+import type { At, Deployment, Facts, Headers, HubRequest, JsonObject, ProxyError, Target } from '../hub/index.ts';
 import type { Members } from '../wire/index.ts';
 
 export type ClientDialect = Dialect & { client: ClientSide };
@@ -15,10 +15,22 @@ export interface Call extends At {
   limits: { readonly maxEvent: number; readonly maxReply: number };
   /** Hears of an error that is about to be told inside a stream, and takes our secrets out of it. */
   clean(error: ProxyError): ProxyError;
+  /**
+   * Hears what answers that can be asked for again are called, as soon as it is known. `whole`: the answer, when it is
+   * complete and we are who made it; absent: the provider keeps it.
+   */
+  told?(answer: Told): void;
   /** The whole body, read. Throws invalid-request. */
   parsed(): JsonObject;
   /** A chat request, decoded on first use and remembered. Throws invalid-request. */
   request(): HubRequest;
+}
+
+/** See `Call.told`. */
+export interface Told {
+  id: string;
+  by: Deployment;
+  whole?: JsonObject;
 }
 
 /** A call made ready for one deployment. */

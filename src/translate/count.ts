@@ -4,7 +4,7 @@ import { adapt } from './adapt.ts';
 import { amend } from './amend.ts';
 import type { Call, Outgoing } from './call.ts';
 import { type Fetched, inlineMedia } from './links.ts';
-import { passes, targetOf } from './plan.ts';
+import { demand, passes, targetOf } from './plan.ts';
 import { judge, type Ruling } from './policy.ts';
 import { blame, readObject } from './reading.ts';
 import { speakerFor } from './speaker.ts';
@@ -26,14 +26,15 @@ export function planCount(call: Call, to: Deployment, fetched?: ReadonlyMap<stri
   const ruling = judge(call, to, table, same);
   const asked = same && passes(call.body, ruling, table) ? undefined : encoded(call, to, speaker, ruling, fetched);
   const target = targetOf(call, to, speaker, false);
+  demand(target, asked?.headers);
   const read = (bytes: Buffer): Buffer | string => {
     const reply = readObject(bytes, speaker.provider);
     const tokens = counterOf(speaker).decodeResponse(reply);
     return same ? bytes : JSON.stringify(writeCount(call, tokens));
   };
   return {
-    target: { ...target, headers: { ...target.headers, ...asked?.headers } },
-    body: asked?.body ?? splice(call.body, editsOf(ruling, to, speaker)),
+    target,
+    body: asked?.body ?? splice(call.body, editsOf(call, ruling, to, speaker)),
     dropped: [],
     stream: false,
     reply: ({ status }) =>
@@ -84,12 +85,12 @@ function encoded(
 }
 
 /** A body of the client's own form: without what steers, and what a counter takes no interest in and refuses. */
-function editsOf(ruling: Ruling, to: Deployment, speaker: Speaker): Edits {
+function editsOf({ body }: Call, ruling: Ruling, to: Deployment, speaker: Speaker): Edits {
   const { set = {}, drop = [], rename = {} } = ruling.pass();
-  const { refuses } = counterOf(speaker);
+  const { refuses, names } = counterOf(speaker);
   const kept = Object.entries({ ...set, model: to.model }).filter(([word]) => !refuses.includes(word));
   return {
-    set: Object.fromEntries(kept),
+    set: { ...Object.fromEntries(kept), ...names?.(body, to.model) },
     drop: [...drop.filter((word) => word !== 'model' || refuses.includes(word)), ...refuses],
     rename,
   };

@@ -28,7 +28,10 @@ export function planEmbeddings(call: Call, to: Deployment): Embedding {
   if (client === undefined || provider === undefined) {
     throw new ProxyError('invalid-request', `${to.provider.title} has no embeddings`, { param: 'model' });
   }
-  if (speaker.id === call.client.id && to.row.floatsOnly !== true) return passed(call, to, speaker);
+  const { glance } = client;
+  if (speaker.id === call.client.id && glance !== undefined && to.row.floatsOnly !== true) {
+    return passed(call, to, speaker, glance);
+  }
   const asked = client.decodeRequest(withoutSteering(call));
   const wanted: EmbeddingRequest = { ...asked, model: to.model };
   if (to.row.floatsOnly === true) wanted.format = 'float';
@@ -52,14 +55,14 @@ export function planEmbeddings(call: Call, to: Deployment): Embedding {
     answer: () => {
       const joined = join(replies);
       const facts = joined.usage === undefined ? {} : { usage: joined.usage };
-      const body = JSON.stringify(client.encodeResponse(joined, { ...asked, model: call.model }));
+      const body = JSON.stringify(client.encodeResponse(joined, { ...asked, model: call.model }, call.given));
       return { type: 'application/json', body, facts };
     },
   };
 }
 
 /** The client's own form: bytes go up, and come back with the model's name as the client wrote it. */
-function passed(call: Call, to: Deployment, speaker: Speaker): Embedding {
+function passed(call: Call, to: Deployment, speaker: Speaker, glance: (reply: JsonObject) => Facts): Embedding {
   const { alsoDrop, extraBody } = steer(call.body);
   const drop = [...call.body.names.filter((word) => steers(word) !== undefined || word === 'metadata'), ...alsoDrop];
   const model = to.row.omits?.includes('model') ? {} : { model: to.model };
@@ -67,10 +70,9 @@ function passed(call: Call, to: Deployment, speaker: Speaker): Embedding {
   let answered: ReturnType<Embedding['answer']> | undefined;
   const part = outgoing(call, to, speaker, splice(call.body, edits), (bytes) => {
     const reply = readObject(bytes);
-    if (!Array.isArray(reply['data'])) throw noVectors();
+    const facts = glance(reply);
     const stamped = typeof reply['model'] === 'string' && reply['model'] !== call.model;
     const body = stamped ? splice(members(bytes), { set: { model: call.model } }) : bytes;
-    const facts = factsOf(reply);
     answered = { type: 'application/json', body, facts };
     return { body, facts };
   });
@@ -137,15 +139,6 @@ function join(replies: readonly EmbeddingResponse[]): EmbeddingResponse {
   if (counted.length === 0) return { vectors };
   const usage: Usage = { input: counted.reduce((sum, { input }) => sum + input, 0), output: 0 };
   return { vectors, usage };
-}
-
-function factsOf({ usage, model }: JsonObject): Facts {
-  const counted = typeof usage === 'object' && usage !== null && !Array.isArray(usage) ? usage : {};
-  const input = counted['prompt_tokens'] ?? counted['total_tokens'];
-  return {
-    ...(typeof model === 'string' ? { model } : {}),
-    ...(typeof input === 'number' ? { usage: { input, output: 0 } } : {}),
-  };
 }
 
 function noVectors(): ProxyError {

@@ -47,7 +47,8 @@ function proofTokens(signature: Block['signature']): number {
 
 function toolTokens(tool: Tool): number {
   if (tool.kind === 'hosted') return perTool + countJson(tool.value);
-  return perTool + countText(tool.name) + countText(tool.description ?? '') + countJson(tool.schema);
+  const form = tool.kind === 'function' ? tool.schema : (tool.format ?? {});
+  return perTool + countText(tool.name) + countText(tool.description ?? '') + countJson(form);
 }
 
 function countJson(value: Json): number {

@@ -1,11 +1,12 @@
 import type { DialectId, ProxyError } from '../hub/index.ts';
-import { framer, readFrame, readJson } from '../wire/index.ts';
+import { type Framing, framer, readFrame, readJson } from '../wire/index.ts';
 import type { Call, Relay } from './call.ts';
-import { blame, endedEarly, type Reading } from './reading.ts';
+import { blame, endedEarly, type Reading, tellAnswer } from './reading.ts';
 
 /** A stream of the client's own dialect: whole frames go on as they came, watched by the dialect's tap. */
 export function passingRelay(reading: Reading): Relay {
-  const { call, model, withholdUsage } = reading;
+  const { call, model, withholdUsage, side } = reading;
+  const [framing = 'sse'] = side.framings;
   const { type, ping } = streamForm(call);
   const tap = call.client.client.tap({ model, withholdUsage }, call.given);
   const { facts } = tap;
@@ -15,14 +16,21 @@ export function passingRelay(reading: Reading): Relay {
   let over = false;
   let ending = false;
   let error: ProxyError | undefined;
-  const cutter = framer('sse', call.limits.maxEvent, {
+  const cutter = framer(framing, call.limits.maxEvent, {
     bytes: (cut) => {
-      const frame = ending ? completed(cut) : cut;
+      const frame = ending ? completed(cut, framing) : cut;
       const seen = frame === undefined ? undefined : tap.see(frame);
       if (seen !== undefined) ready.push(seen);
+      if (call.told !== undefined && facts.id !== undefined) nameAnswer(facts.id);
     },
     skim: (chunk, from) => tap.skim(chunk, from, ready),
   });
+  let named = '';
+  /** Before the client hears of it, since it may ask for it at once. */
+  const nameAnswer = (id: string): void => {
+    if (named !== id) tellAnswer(reading, { id });
+    named = id;
+  };
   const hand = (more = ''): Buffer | string => {
     const bytes = join(ready, more);
     ready = [];
@@ -85,11 +93,12 @@ function streamForm({ client, given }: Call): { type: string; ping: string } {
   return { type, ping };
 }
 
-/** An unfinished last frame goes on if it is whole but for its blank line. */
-function completed(tail: Buffer): Buffer | undefined {
-  const data = readFrame(tail)?.data;
+/** An unfinished last frame goes on if it is whole but for its line end, which is a blank line in `sse`. */
+function completed(tail: Buffer, framing: Framing): Buffer | undefined {
+  const lines = framing === 'sse';
+  const data = lines ? readFrame(tail)?.data : tail.toString('utf8');
   if (data === undefined || readJson(data) === undefined) return undefined;
-  return Buffer.concat([tail, Buffer.from(tail.at(-1) === 0x0a ? '\n' : '\n\n')]);
+  return Buffer.concat([tail, Buffer.from(!lines || tail.at(-1) === 0x0a ? '\n' : '\n\n')]);
 }
 
 /** Frames that lie side by side in one chunk are that chunk's own bytes: nothing is copied. */

@@ -39,14 +39,13 @@ function made(call: Call, to: Deployment, fetched: ReadonlyMap<string, Fetched> 
   const table = tableOf(to, speaker);
   const same = speaker.id === call.client.id;
   const ruling = judge(call, to, table, same);
-  const shaped = same && passes(call.body, ruling, table) ? undefined : shape(call, to, table, ruling, fetched);
+  const alike = same && call.client.client.apart !== true;
+  const shaped = alike && passes(call.body, ruling, table) ? undefined : shape(call, to, table, ruling, fetched);
   const stream = call.stream && !ruling.hub.drop.has('stream');
   const target = targetOf(call, to, speaker, stream);
-  for (const name in shaped?.headers) {
-    target.headers[name] = joinList(target.headers[name], shaped.headers[name] ?? '');
-  }
+  demand(target, shaped?.headers);
   const reading = readingOf(call, to, table, shaped, ruling.asksUsage);
-  const passing = same && !table.looseReply && shaped?.adapted.changed !== true;
+  const passing = alike && !table.looseReply && shaped?.adapted.changed !== true;
   return {
     target,
     body: shaped?.body ?? splice(call.body, ruling.pass()),
@@ -133,6 +132,11 @@ function segment(name: string): string {
   return encodeURIComponent(name).replaceAll('%40', '@');
 }
 
+/** Adds the headers that a body needs to those that the client wished for. */
+export function demand(target: Outgoing['target'], headers: Record<string, string> = {}): void {
+  for (const name in headers) target.headers[name] = joinList(target.headers[name], headers[name] ?? '');
+}
+
 /** Lists of header values (`anthropic-beta`), each value once. */
 function joinList(one: string | undefined, other: string): string {
   const values = `${one ?? ''},${other}`.split(',').map((value) => value.trim());
@@ -149,6 +153,7 @@ function readingOf(call: Call, to: Deployment, table: Table, shaped: Shaped | un
     side,
     model,
     quirks: table.quirks,
+    same: table.speaker.id === call.client.id,
     withholdUsage: !asksUsage,
     asked: () => {
       asked ??= { ...call.request(), model };
@@ -173,13 +178,19 @@ function replyTo(
     case 'ndjson':
     case 'eventstream':
       if (!stream) return collectingRelay(reading, form);
-      return passing && form === reading.side.framings[0] ? passingRelay(reading) : translatingRelay(reading, form);
+      return passing && form === reading.side.framings[0] && takesFrames(reading)
+        ? passingRelay(reading)
+        : translatingRelay(reading, form);
     case 'json':
       if (stream) return streamedReply(reading);
       return passing ? passingReply(reading) : translatedReply(reading);
     case 'other':
       return blame(unusable(`its content-type is ${JSON.stringify(typeOf(headers))}`), reading);
   }
+}
+
+function takesFrames({ call }: Reading): boolean {
+  return call.client.client.takesFrames?.(call) ?? true;
 }
 
 /** What a reply is, whatever was asked; a server that does not say is believed to do as it was told (`asked`: to stream so). */

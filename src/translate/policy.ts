@@ -1,5 +1,6 @@
 import {
   type Deployment,
+  type Json,
   type JsonObject,
   type ParamName,
   type Params,
@@ -10,7 +11,7 @@ import type { Edits } from '../wire/index.ts';
 import type { Call } from './call.ts';
 import { isForced, reasons, type Sifting } from './sifting.ts';
 import { steer, steers } from './steering.ts';
-import { type Table, topOf } from './table.ts';
+import { sameJson, type Table, topOf } from './table.ts';
 import { clampValues, plainEffort, setValues, shortenAnswer, shortenStop } from './values.ts';
 import { isNeutral, refusing, type Word, wordsOf, wordValue } from './words.ts';
 
@@ -97,12 +98,37 @@ function siftMember(sifting: Sifting, member: string): void {
 /** DECISIONS.md 11. */
 function siftUnknown(sifting: Sifting, member: string): void {
   const { table, to, allowed, alsoDrop, call } = sifting;
+  const stays = sifting.same ? undefined : call.client.stays?.[member];
+  if (stays !== undefined) {
+    if (stays === 'needed') demand(sifting, member);
+    else if (stays !== 'told') siftStaying(sifting, member, stays);
+    return;
+  }
   if (isLost(sifting, member)) sifting.dropped.push(member);
   if (!alsoDrop.has(member) && (allowed.has(member) || table.known.has(member))) return;
   const foreign = refusing[call.client.id]
     ? to.provider.strict === true && sifting.dropParams
     : !sifting.same && !call.client.words.includes(member);
   if (foreign || alsoDrop.has(member)) leaveUnknown(sifting, member, true);
+}
+
+/** What a request cannot be freed of without asking for something else. */
+function demand({ call, to }: Sifting, member: string): void {
+  if (isNull(call.body.bytes(member))) return;
+  const message = `${to.provider.title} has no '${member}': only providers that are spoken to in the client's own form have`;
+  throw new ProxyError('invalid-request', message, { param: member, provider: to.provider.id, model: to.model });
+}
+
+/** What only providers of the client's own dialect can be asked. */
+function siftStaying(
+  { call, alsoDrop, lenient, dropped, offending }: Sifting,
+  member: string,
+  neutral: readonly Json[],
+) {
+  const value = call.body.get(member);
+  if (neutral.some((one) => sameJson(one, value))) return;
+  if (lenient || alsoDrop.has(member)) dropped.push(member);
+  else offending.push(member);
 }
 
 /** DECISIONS.md 10: a word of the client's form stays in its form, whether or not the provider spells one so too. */
@@ -112,7 +138,15 @@ function isLost({ call, same }: Sifting, member: string): boolean {
 }
 
 /** Every dialect has its own place for these; marks are hints. */
-const toldOtherwise: ReadonlySet<string> = new Set(['model', 'messages', 'system', 'cache_control']);
+const toldOtherwise: ReadonlySet<string> = new Set([
+  'model',
+  'messages',
+  'system',
+  'prompt',
+  'suffix',
+  'images',
+  'cache_control',
+]);
 
 function siftWord(sifting: Sifting, word: Word): void {
   const { body } = sifting.call;
@@ -257,7 +291,7 @@ function isNull(bytes: Buffer | undefined): boolean {
 }
 
 function unsupported({ offending, to }: Sifting): ProxyError {
-  const list = `[${offending.map((word) => `'${word}'`).join(', ')}]`;
+  const list = `[${[...new Set(offending)].map((word) => `'${word}'`).join(', ')}]`;
   const message = `${to.provider.id} does not support parameters: ${list}, for model=${to.model}. To drop these, set \`litellm.drop_params=True\` or for proxy:\n\n\`litellm_settings:\n drop_params: true\`\n. \n If you want to use these params dynamically send allowed_openai_params=${list} in your request.`;
   return new ProxyError('unsupported-params', message, { provider: to.provider.id, model: to.model });
 }

@@ -11,6 +11,8 @@ export interface Reading {
   quirks: object;
   /** The model's name as the client knows it. */
   model: string;
+  /** The provider speaks the client's dialect, and keeps what it says. */
+  same: boolean;
   /** The client did not ask for usage in its stream. */
   withholdUsage: boolean;
   /** The client's request, with the name that the client knows. */
@@ -19,6 +21,12 @@ export interface Reading {
   adapted: boolean;
   /** Puts the client's events behind the provider's. */
   undo(emit: Emit): Emit;
+}
+
+/** The client hears of an answer that can be asked for again; where the provider keeps it, only what it is called. */
+export function tellAnswer({ call, to, same }: Reading, whole: JsonObject | undefined): void {
+  if (call.told === undefined || typeof whole?.['id'] !== 'string') return;
+  call.told({ id: whole['id'], by: to, ...(same ? {} : { whole }) });
 }
 
 /** Any failure while a reply is read, with the deployment that it came from. What is no ProxyError is the reply's fault. */

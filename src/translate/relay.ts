@@ -2,12 +2,12 @@ import { collector, type HubEvent, ProxyError } from '../hub/index.ts';
 import type { Framing } from '../wire/index.ts';
 import type { Relay } from './call.ts';
 import { eventSource } from './events.ts';
-import { blame, type Reading } from './reading.ts';
+import { blame, type Reading, tellAnswer } from './reading.ts';
 
 /** A stream from the provider's dialect into the client's; what one chunk tells goes out in one piece. */
 export function translatingRelay(reading: Reading, framing: Framing): Relay {
   const { call } = reading;
-  const encoder = call.client.client.encodeStream(reading.asked(), call.given);
+  const encoder = call.client.client.encodeStream(reading.asked(), call.given, call);
   let text = '';
   let open = false;
   let handed = false;
@@ -72,7 +72,10 @@ export function translatingRelay(reading: Reading, framing: Framing): Relay {
     end: (cause) => {
       if (over) return '';
       source.end(cause);
-      if (!over) text += encoder.end();
+      if (!over) {
+        text += encoder.end();
+        tellAnswer(reading, encoder.whole?.());
+      }
       over = true;
       open = true;
       return hand();
@@ -116,7 +119,9 @@ export function collectingRelay(reading: Reading, framing: Framing): Relay {
       source.end(cause);
       check();
       over = true;
-      return JSON.stringify(call.client.client.encodeResponse(response(), reading.asked(), call.given));
+      const encoded = call.client.client.encodeResponse(response(), reading.asked(), call.given);
+      tellAnswer(reading, encoded);
+      return JSON.stringify(encoded);
     },
     facts: source.facts,
     broken: () => failure,

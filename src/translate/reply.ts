@@ -1,13 +1,14 @@
 import { collector, type Facts, type HubResponse, type JsonObject, toEvents } from '../hub/index.ts';
 import { members, restamp, splice } from '../wire/index.ts';
 import type { Whole } from './call.ts';
-import { blame, type Reading, readObject } from './reading.ts';
+import { blame, type Reading, readObject, tellAnswer } from './reading.ts';
 
 /** A whole reply in the client's own dialect: only the model's name is put back to what the client wrote. */
 export function passingReply(reading: Reading): Whole {
   const { call, model } = reading;
   return whole(reading, 'application/json', (body, reply) => {
     const facts = call.client.client.glance(reply);
+    tellAnswer(reading, reply);
     if (typeof reply.model !== 'string' || reply.model === model) return { body, facts };
     return { body: restamp(body, 'model', reply.model, model) ?? splice(members(body), { set: { model } }), facts };
   });
@@ -19,6 +20,7 @@ export function translatedReply(reading: Reading): Whole {
   return whole(reading, 'application/json', (_, reply) => {
     const response = decode(reading, reply);
     const encoded = call.client.client.encodeResponse(response, reading.asked(), call.given);
+    tellAnswer(reading, encoded);
     return { body: JSON.stringify(encoded), facts: factsOf(response) };
   });
 }
@@ -26,14 +28,16 @@ export function translatedReply(reading: Reading): Whole {
 /** A whole reply to a client that asked for a stream: the stream, told at once. */
 export function streamedReply(reading: Reading): Whole {
   const { call } = reading;
-  const encoder = call.client.client.encodeStream(reading.asked(), call.given);
+  const encoder = call.client.client.encodeStream(reading.asked(), call.given, call);
   return whole(reading, encoder.type, (_, reply) => {
     const response = decode(reading, reply);
     let text = '';
     toEvents(response, (event) => {
       text += encoder.event(event);
     });
-    return { body: text + encoder.end(), facts: factsOf(response) };
+    text += encoder.end();
+    tellAnswer(reading, encoder.whole?.());
+    return { body: text, facts: factsOf(response) };
   });
 }
 

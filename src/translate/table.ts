@@ -70,7 +70,10 @@ function makeTable(to: Deployment, speaker: Speaker): Table {
     clamp: row.clamp ?? {},
     most: row.most ?? {},
     quirks: row.quirks ?? {},
-    probes: probesOf(quirks.filter((quirk) => quirk.side !== 'reply')),
+    probes: probesOf(
+      quirks.filter((quirk) => quirk.side !== 'reply'),
+      row.lacks ?? [],
+    ),
     looseReply: quirks.some((quirk) => quirk.side !== 'request'),
     adds: row.adds ?? {},
     omits: row.omits ?? [],
@@ -120,9 +123,12 @@ function knownQuirks(side: ProviderSide, quirks: object): Quirk[] {
   return Object.keys(quirks).flatMap((name) => known[name] ?? []);
 }
 
-function probesOf(quirks: readonly Quirk[]): readonly Probe[] | undefined {
+/** Traces of what a server of a dialect lacks that has it. */
+const traces: Readonly<Partial<Record<Lack, string>>> = { 'custom-tools': '"custom', namespaces: '"namespace"' };
+
+function probesOf(quirks: readonly Quirk[], lacks: readonly Lack[]): readonly Probe[] | undefined {
   if (quirks.some((quirk) => quirk.probe === undefined)) return undefined;
-  return quirks.flatMap((quirk) => quirk.probe ?? []).map(probe);
+  return [...quirks.flatMap((quirk) => quirk.probe ?? []), ...lacks.flatMap((lack) => traces[lack] ?? [])].map(probe);
 }
 
 interface Refusals {

@@ -1,6 +1,7 @@
 import { type Json, type ParamName, type Params, params } from '../hub/index.ts';
 import { isObject } from '../wire/index.ts';
 import { isForced, reasons, type Sifting } from './sifting.ts';
+import { topOf } from './table.ts';
 import { namesOf, refusing, wordsOf, wordValue } from './words.ts';
 
 /** Over the request: the command line. Where the request is silent: the configuration, then what the row fills in. */
@@ -35,10 +36,18 @@ function setValue(sifting: Sifting, name: keyof Params, value: Json): void {
   Object.assign(sifting.set, { [name]: value });
   dropWords(sifting, name);
   sifting.passSet[sifting.table.renames[word] ?? word] = value;
+  // Beside a member in another spelling it would be said twice.
+  if (word !== topOf(word) && saysOtherwise(sifting, name, topOf(word))) sifting.decode = true;
   // Their words hold something else than the hub's value.
   if (name === 'reasoning' || name === 'parallelToolCalls') sifting.decode = true;
   // How long an answer may be depends on the thinking before it.
   if (name === 'maxTokens' && sifting.kept.has('reasoning')) sifting.decode = true;
+}
+
+/** Whether the body has a member that is another spelling of this one. */
+function saysOtherwise({ call }: Sifting, name: ParamName, top: string): boolean {
+  const words = [...wordsOf(call.client).values()].flat();
+  return words.some((word) => word.name === name && word.top !== top && call.body.has(word.top));
 }
 
 /** The other spelling goes too: of `max_tokens` and `max_completion_tokens` only one may be sent. */

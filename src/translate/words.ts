@@ -29,11 +29,17 @@ export function wordsOf(client: Dialect): ReadonlyMap<string, readonly Word[]> {
   const known = byClient.get(client.id);
   if (known !== undefined) return known;
   const byTop = new Map<string, Word[]>();
-  for (const word of refusing[client.id] ? openaiWords : ownWords(client)) {
+  for (const word of refusing[client.id] ? [...openaiWords, ...alsoWords(client)] : ownWords(client)) {
     byTop.set(word.top, [...(byTop.get(word.top) ?? []), word]);
   }
   byClient.set(client.id, byTop);
   return byTop;
+}
+
+function alsoWords({ also = {} }: Dialect): Word[] {
+  return Object.keys(also)
+    .filter(isParamName)
+    .flatMap((name) => (also[name] ?? []).map((word) => ({ name, word, top: topOf(word) })));
 }
 
 /** Where two parameters are said by one word (a web search is a tool), the word stands for the first. */
@@ -60,14 +66,18 @@ export function wordValue(body: Members, { word, top }: Word): Json | undefined 
 /** Whether a value asks for nothing, and may be left out in silence. */
 export function isNeutral(name: ParamName, value: Json | undefined): boolean {
   if (name === 'reasoning') return !asksReasoning(value);
+  // A list of all kinds of things to include in the answer.
+  if (name === 'logprobs' && Array.isArray(value)) return !JSON.stringify(value).includes('logprobs');
   return params[name].neutral.some((one) => sameJson(one, value));
 }
 
-/** `reasoning_effort` and `thinking`, in whichever form: a word, or an object with a type, an effort or a budget. */
+/** `reasoning_effort` and `thinking`, in whichever form: a word, yes or no, or an object with a type, an effort or a budget. */
 export function asksReasoning(value: Json | undefined): boolean {
+  if (typeof value === 'boolean') return value;
   if (typeof value === 'string') return !['', 'none', 'disable'].includes(value);
   if (!isObject(value)) return false;
-  const { type, effort, budget_tokens: budget } = value;
+  const { type, effort, budget_tokens, thinkingBudget } = value;
+  const budget = budget_tokens ?? thinkingBudget;
   return type !== 'disabled' && budget !== 0 && (typeof effort !== 'string' || asksReasoning(effort));
 }
 

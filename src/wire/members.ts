@@ -36,6 +36,7 @@ export function members(body: Buffer): Members {
   const all = scanObject(bytes);
   const last = new Map<string, Member>();
   for (const member of all) last.set(member.key, member);
+  let objects: Map<string, JsonValue> | undefined;
   return {
     body: bytes,
     names: [...last.keys()],
@@ -43,7 +44,13 @@ export function members(body: Buffer): Members {
     has: (name) => last.has(name),
     get: (name) => {
       const member = last.get(name);
-      return member === undefined ? undefined : parseMember(bytes, member);
+      if (member === undefined) return undefined;
+      // Objects are asked for once for each word that may lie inside.
+      if (bytes[member.value] !== 0x7b) return parseMember(bytes, member);
+      const known = objects?.get(name) ?? parseMember(bytes, member);
+      objects ??= new Map();
+      objects.set(name, known);
+      return known;
     },
     bytes: (name) => {
       const member = last.get(name);

@@ -81,7 +81,7 @@ test.each<[string, OpenAI.EmbeddingCreateParams['input'], number[][]]>([
   }
   expect(sent(vendor)).toMatchObject({ model: 'text-embedding-3-small' });
   expect(vendor.seen.at(-1)?.url).toBe('/v1/embeddings');
-  expect(proxy.entries.at(-1)).toMatchObject({ status: 200, model: 'mine', usage: { input: 7 } });
+  await expect.poll(() => proxy.entries.at(-1)).toMatchObject({ status: 200, model: 'mine', usage: { input: 7 } });
 });
 
 test('a provider that refuses base64 is asked for floats, and the client still gets base64', async () => {
@@ -141,4 +141,28 @@ test('what no chat provider has is said', async () => {
   const client = new OpenAI({ baseURL: `${proxy.url}/v1`, apiKey: 'x', maxRetries: 0 });
   await expect(client.embeddings.create({ model: 'm', input: 'x' })).rejects.toThrow(/Anthropic has no embeddings/);
   expect(vendor.seen).toEqual([]);
+});
+
+test('watsonx is asked in its own words', async () => {
+  const vendor = await startProvider();
+  open.push(vendor);
+  vendor.answer = (_, res) =>
+    json(res, 200, {
+      model_id: 'm',
+      results: [{ embedding: [1, 0.5] }, { embedding: [2, 1.5] }],
+      input_token_count: 9,
+    });
+  const env = { WATSONX_TOKEN: 'eyJ0123456789', WATSONX_PROJECT_ID: 'p-1', WATSONX_URL: vendor.origin };
+  const proxy = await startProxy({ model: 'watsonx/ibm/slate-125m-english-rtrvr' }, env);
+  open.push(proxy);
+  const client = new OpenAI({ baseURL: `${proxy.url}/v1`, apiKey: 'x', maxRetries: 0 });
+  const reply = await client.embeddings.create({ model: 'ibm/slate-125m-english-rtrvr', input: ['a', 'b'] });
+  expect(reply.data.map(({ embedding }) => embedding)).toEqual([
+    [1, 0.5],
+    [2, 1.5],
+  ]);
+  expect(reply.usage.prompt_tokens).toBe(9);
+  expect(vendor.seen[0]?.url).toBe('/ml/v1/text/embeddings?version=2024-03-13');
+  expect(sent(vendor)).toEqual({ inputs: ['a', 'b'], model_id: 'ibm/slate-125m-english-rtrvr', project_id: 'p-1' });
+  await expect(client.embeddings.create({ model: 'm', input: [1, 2] })).rejects.toThrow(BadRequestError);
 });

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ClientId } from '../../src/dialects/index.ts';
 import { type JsonObject, sealPrefix, thoughtMark } from '../../src/hub/index.ts';
-import { dialects } from '../dialects/codecs.ts';
+import { dialects, type WrittenId } from '../dialects/codecs.ts';
 import { followUp } from '../dialects/follow-up.ts';
 import { readRequest } from '../dialects/read-request.ts';
 import { told } from '../dialects/scenarios.ts';
@@ -15,8 +14,8 @@ const paths = { 'openai-chat': '/v1/chat/completions', 'anthropic-messages': '/v
 const proof = 'ErUBCkYIBhgCIkDGc2lnbmF0dXJlK29mL3RoZSttYWtlcg==';
 
 describe.each(dialects)('client %s', (client) => {
-  const vendors = new Map<ClientId, Vendor>();
-  const proxies = new Map<ClientId, RunningProxy>();
+  const vendors = new Map<WrittenId, Vendor>();
+  const proxies = new Map<WrittenId, RunningProxy>();
   beforeAll(async () => {
     for (const dialect of dialects) {
       const vendor = await startVendor(dialect);
@@ -31,7 +30,7 @@ describe.each(dialects)('client %s', (client) => {
 
   /** One turn: what the vendor was sent, and the client's next request. */
   async function turn(
-    to: ClientId,
+    to: WrittenId,
     body: JsonObject,
     scenario: string,
   ): Promise<{ sent: JsonObject; next: JsonObject }> {

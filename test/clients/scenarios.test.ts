@@ -1,9 +1,8 @@
 import Anthropic from '@anthropic-ai/sdk';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ClientId } from '../../src/dialects/index.ts';
 import type { JsonObject } from '../../src/hub/index.ts';
-import { dialects } from '../dialects/codecs.ts';
+import { dialects, type WrittenId } from '../dialects/codecs.ts';
 import { type ReplyFacts, readReply } from '../dialects/read-reply.ts';
 import { readRequest } from '../dialects/read-request.ts';
 import { scenarios, told } from '../dialects/scenarios.ts';
@@ -17,7 +16,7 @@ const models = { 'openai-chat': 'openai/gpt-4o-mini', 'anthropic-messages': 'ant
 /** What an SDK makes of the answer, as the body that it would be on its own wire. */
 type Ask = (url: string, body: JsonObject, streamed: boolean) => Promise<unknown>;
 
-const sdks: Record<ClientId, Ask> = {
+const sdks: Record<WrittenId, Ask> = {
   'openai-chat': async (url, body, streamed) => {
     const client = new OpenAI({ baseURL: url, apiKey: 'anything', maxRetries: 0 });
     const params: OpenAI.ChatCompletionCreateParamsNonStreaming = JSON.parse(JSON.stringify(body));
@@ -39,7 +38,7 @@ function pick(facts: ReplyFacts): Partial<ReplyFacts> {
 }
 
 /** The OpenAI SDK's helper keeps only the fields that its types name. */
-const helperKeeps = (client: ClientId, streamed: boolean, facts: Partial<ReplyFacts>): Partial<ReplyFacts> =>
+const helperKeeps = (client: WrittenId, streamed: boolean, facts: Partial<ReplyFacts>): Partial<ReplyFacts> =>
   client === 'openai-chat' && streamed ? { ...facts, thinking: '' } : facts;
 
 describe.each(dialects)('provider speaks %s', (provider) => {

@@ -1,7 +1,7 @@
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { ClientId } from '../../src/dialects/index.ts';
 import type { JsonObject } from '../../src/hub/index.ts';
+import type { WrittenId } from '../dialects/codecs.ts';
 import { told } from '../dialects/scenarios.ts';
 import { validate } from '../dialects/validators.ts';
 
@@ -30,7 +30,7 @@ export interface Vendor {
 }
 
 /** A vendor's server in one dialect, which checks every request against the vendor's schema. */
-export async function startVendor(dialect: ClientId): Promise<Vendor> {
+export async function startVendor(dialect: WrittenId): Promise<Vendor> {
   const seen: Seen[] = [];
   let answers: Answer[] = [];
   const server = createServer((req, res) => {
@@ -69,7 +69,7 @@ export async function startVendor(dialect: ClientId): Promise<Vendor> {
   };
 }
 
-async function answer(res: ServerResponse, dialect: ClientId, next: Answer, streamed: boolean): Promise<void> {
+async function answer(res: ServerResponse, dialect: WrittenId, next: Answer, streamed: boolean): Promise<void> {
   if ('status' in next) {
     res.writeHead(next.status, { 'content-type': 'application/json', ...next.headers });
     res.end(JSON.stringify(next.body));
@@ -97,7 +97,7 @@ async function answer(res: ServerResponse, dialect: ClientId, next: Answer, stre
 }
 
 /** An error body in the vendor's own words. */
-export function vendorError(dialect: ClientId, type: string, message: string, code: string | null = null): unknown {
+export function vendorError(dialect: WrittenId, type: string, message: string, code: string | null = null): unknown {
   return dialect === 'openai-chat'
     ? { error: { message, type, param: null, code } }
     : { type: 'error', error: { type, message }, request_id: 'req_1' };

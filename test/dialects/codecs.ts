@@ -14,8 +14,9 @@ import {
 } from '../../src/hub/index.ts';
 import { FieldError, type Framing, framer } from '../../src/wire/index.ts';
 
-/** The dialects that clients speak; providers speak them too. */
-export const dialects: readonly ClientId[] = ['openai-chat', 'anthropic-messages'];
+/** The dialects that the conversations of rosetta/ are written in; clients and providers speak them. */
+export type WrittenId = Extract<ClientId, 'openai-chat' | 'anthropic-messages'>;
+export const dialects: readonly WrittenId[] = ['openai-chat', 'anthropic-messages'];
 
 /** The dialects that providers speak. */
 export const providerIds: readonly DialectId[] = Object.keys(providers).filter(

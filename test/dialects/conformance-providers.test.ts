@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import type { ClientId } from '../../src/dialects/index.ts';
 import { providers } from '../../src/dialects/index.ts';
 import { type DialectId, type JsonObject, sealPrefix, unseal } from '../../src/hub/index.ts';
 import {
@@ -12,6 +11,7 @@ import {
   encodeRequest,
   encodeStream,
   providerIds,
+  type WrittenId,
 } from './codecs.ts';
 import type { Recording } from './fixtures.ts';
 import { findIllegal } from './legal.ts';
@@ -240,11 +240,11 @@ function readable(provider: DialectId): boolean {
   return provider !== 'openai-completions' && provider !== 'replicate';
 }
 
-function check(client: ClientId, body: unknown, kind: 1 | 2): string[] {
+function check(client: WrittenId, body: unknown, kind: 1 | 2): string[] {
   return validate(kinds[client][0], body, kinds[client][kind], { beta: true }).errors;
 }
 
-function asking(client: ClientId, request: JsonObject, mode: 'whole' | 'stream'): JsonObject {
+function asking(client: WrittenId, request: JsonObject, mode: 'whole' | 'stream'): JsonObject {
   if (mode === 'whole') return request;
   return {
     ...request,

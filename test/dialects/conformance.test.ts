@@ -1,8 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import type { ClientId } from '../../src/dialects/index.ts';
 import { clients, providers } from '../../src/dialects/index.ts';
 import { type JsonObject, sealPrefix, unseal } from '../../src/hub/index.ts';
-import { decodeReply, decodeRequest, decodeStream, dialects, encodeReply, encodeStream } from './codecs.ts';
+import {
+  decodeReply,
+  decodeRequest,
+  decodeStream,
+  dialects,
+  encodeReply,
+  encodeStream,
+  type WrittenId,
+} from './codecs.ts';
 import { followUp } from './follow-up.ts';
 import { findIllegal } from './legal.ts';
 import { type ReplyFacts, readReply, readStream } from './read-reply.ts';
@@ -33,9 +40,9 @@ const ours =
 /** What may be missing, and the words of the `losses` entry that says why. */
 const skips: {
   aspect: keyof RequestFacts | keyof ReplyFacts;
-  client?: ClientId;
-  provider?: ClientId;
-  loss: { of: ClientId; says: RegExp };
+  client?: WrittenId;
+  provider?: WrittenId;
+  loss: { of: WrittenId; says: RegExp };
 }[] = [
   {
     aspect: 'stopSequence',
@@ -46,8 +53,8 @@ const skips: {
 
 function kept<K extends keyof RequestFacts | keyof ReplyFacts>(
   aspects: readonly K[],
-  client: ClientId,
-  provider: ClientId,
+  client: WrittenId,
+  provider: WrittenId,
 ): K[] {
   return aspects.filter(
     (aspect) =>
@@ -161,7 +168,7 @@ describe.each(dialects)('client %s', (client) => {
   });
 });
 
-function asking(client: ClientId, request: JsonObject, mode: 'whole' | 'stream'): JsonObject {
+function asking(client: WrittenId, request: JsonObject, mode: 'whole' | 'stream'): JsonObject {
   if (mode === 'whole') return request;
   return {
     ...request,

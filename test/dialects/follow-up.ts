@@ -1,9 +1,9 @@
-import type { ClientId } from '../../src/dialects/index.ts';
 import { type JsonObject, thoughtMark } from '../../src/hub/index.ts';
+import type { WrittenId } from './codecs.ts';
 import type { ChatReply, ChatRequest, MessagesReply, MessagesRequest } from './wire-shapes.ts';
 
 /** The next request of a client that keeps the reply as it came, answers its calls and goes on. */
-export function followUp(client: ClientId, request: JsonObject, reply: JsonObject): JsonObject {
+export function followUp(client: WrittenId, request: JsonObject, reply: JsonObject): JsonObject {
   const asked = JSON.stringify(request);
   const answer = JSON.stringify(reply);
   switch (client) {

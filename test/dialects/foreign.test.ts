@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { ClientId } from '../../src/dialects/index.ts';
 import { providers } from '../../src/dialects/index.ts';
 import { type Json, type JsonObject, ProxyError } from '../../src/hub/index.ts';
 import { FieldError } from '../../src/wire/index.ts';
@@ -15,6 +14,7 @@ import {
   plainRequest,
   providerIds,
   tell,
+  type WrittenId,
 } from './codecs.ts';
 import { findIllegal } from './legal.ts';
 import { answered, scenarios, told } from './scenarios.ts';
@@ -80,7 +80,7 @@ function refused(work: () => void, most: number): boolean {
   }
 }
 
-describe.each(dialects)('client %s', (dialect: ClientId) => {
+describe.each(dialects)('client %s', (dialect: WrittenId) => {
   const all = scenarios.map((scenario) => told(scenario, dialect));
 
   test('requests', () => {

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { ClientId } from '../../src/dialects/index.ts';
 import { providers } from '../../src/dialects/index.ts';
 import type { Block, HubEvent } from '../../src/hub/index.ts';
 import { ProxyError } from '../../src/hub/index.ts';
@@ -14,6 +13,7 @@ import {
   encodeReply,
   encodeStream,
   plainRequest,
+  type WrittenId,
 } from './codecs.ts';
 import { findIllegal } from './legal.ts';
 import { type Expected, scenarios, type Trap, told, traps } from './scenarios.ts';
@@ -91,7 +91,7 @@ function afterError(error: string): boolean {
   return /never gets a finish_reason|no \[DONE\]|no message_stop|no stop_reason|do not join to JSON/.test(error);
 }
 
-function streamOutcome(dialect: ClientId, trap: Trap): Expected {
+function streamOutcome(dialect: WrittenId, trap: Trap): Expected {
   const events = decodeStream(dialect, [trap.body]);
   expect(findIllegal(events)).toEqual([]);
   const last = events.at(-1);
@@ -103,7 +103,7 @@ function streamOutcome(dialect: ClientId, trap: Trap): Expected {
   };
 }
 
-function replyOutcome(dialect: ClientId, trap: Trap): Expected {
+function replyOutcome(dialect: WrittenId, trap: Trap): Expected {
   try {
     return summary(decodeReply(dialect, JSON.parse(trap.body.toString())));
   } catch (thrown) {

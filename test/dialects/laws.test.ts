@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { ClientId } from '../../src/dialects/index.ts';
 import { clients, providers } from '../../src/dialects/index.ts';
 import { type HubResponse, type JsonObject, ProxyError } from '../../src/hub/index.ts';
 import { hubRequests, hubResponses } from '../hub/arbitrary.ts';
@@ -17,6 +16,7 @@ import {
   fixedGiven,
   plainRequest,
   tell,
+  type WrittenId,
 } from './codecs.ts';
 import { answers, conversations } from './conversations.ts';
 import { findIllegal } from './legal.ts';
@@ -36,7 +36,7 @@ const wires = {
 } as const;
 
 /** What every wire can say of an answer. Chat has one text, and refusals apart; Messages keeps the order. */
-function meaning(response: HubResponse, dialect: ClientId): object {
+function meaning(response: HubResponse, dialect: WrittenId): object {
   const choice = response.choices[0];
   const blocks = choice?.blocks ?? [];
   const refused = choice?.finish.reason === 'refusal' || choice?.finish.reason === 'content-filter';

@@ -1,14 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import type { ClientId } from '../../src/dialects/index.ts';
 import { clients } from '../../src/dialects/index.ts';
 import { asProxyError, type HubEvent, ProxyError } from '../../src/hub/index.ts';
 import { framer } from '../../src/wire/index.ts';
-import { asText, collect, decodeStream, dialects, fixedGiven } from './codecs.ts';
+import { asText, collect, decodeStream, dialects, fixedGiven, type WrittenId } from './codecs.ts';
 import { describeRecorded, recordings } from './fixtures.ts';
 import { scenarios, told, traps } from './scenarios.ts';
 
 /** What a client gets when the provider speaks its dialect: frames seen by the tap, then what is still owed. */
-function pass(dialect: ClientId, body: Buffer): { text: string; thrown?: ProxyError; begun: boolean } {
+function pass(dialect: WrittenId, body: Buffer): { text: string; thrown?: ProxyError; begun: boolean } {
   const tap = clients[dialect].client.tap({ model: 'asked-model' }, fixedGiven());
   let text = '';
   const cutter = framer('sse', 1 << 24, {
@@ -64,7 +63,7 @@ describe.each(dialects)('%s passed to its own client', (dialect) => {
 });
 
 describeRecorded('recordings passed to their own client', () => {
-  const folders: [string, ClientId][] = [
+  const folders: [string, WrittenId][] = [
     ['openai-chat', 'openai-chat'],
     ['azure-openai', 'openai-chat'],
     ['mistral', 'openai-chat'],

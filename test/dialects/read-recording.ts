@@ -1,6 +1,6 @@
 import { createParser } from 'eventsource-parser';
-import type { ClientId } from '../../src/dialects/index.ts';
 import { unwrapChunks } from './binary-frames.ts';
+import type { WrittenId } from './codecs.ts';
 import type { Recording } from './fixtures.ts';
 import { type ReplyFacts, readReply, readStream } from './read-reply.ts';
 import type { ChatCall } from './wire-shapes.ts';
@@ -34,7 +34,7 @@ interface LooseBody {
 const finishes: Record<string, string> = { eos: 'stop', function_call: 'tool_calls' };
 
 /** What a recording says, read apart from the codecs; `urls`: its web citations. */
-export function readRecording(recording: Recording, dialect: ClientId): ReplyFacts & { urls: string[] } {
+export function readRecording(recording: Recording, dialect: WrittenId): ReplyFacts & { urls: string[] } {
   const wrapped = recording.framing === 'eventstream';
   const text = wrapped ? unwrapChunks(recording.body) : recording.body.toString('utf8');
   const urls = readUrls(text);

@@ -1,6 +1,6 @@
 import { createParser } from 'eventsource-parser';
-import type { ClientId } from '../../src/dialects/index.ts';
 import { thoughtMark } from '../../src/hub/index.ts';
+import type { WrittenId } from './codecs.ts';
 import type { ChatCall, ChatChunk, ChatReply, MessageBlock, MessagesEvent, MessagesReply } from './wire-shapes.ts';
 
 /** What a reply says, whatever the wire. `finish` in OpenAI's words; calls as `[id, name, parsed arguments]`. */
@@ -18,7 +18,7 @@ export interface ReplyFacts {
 }
 
 /** Reads a whole reply off its wire, without the codecs. */
-export function readReply(dialect: ClientId, body: unknown): ReplyFacts {
+export function readReply(dialect: WrittenId, body: unknown): ReplyFacts {
   const text = JSON.stringify(body);
   switch (dialect) {
     case 'openai-chat':
@@ -29,7 +29,7 @@ export function readReply(dialect: ClientId, body: unknown): ReplyFacts {
 }
 
 /** Joins a stream as an SDK would and reads it. */
-export function readStream(dialect: ClientId, stream: string): ReplyFacts {
+export function readStream(dialect: WrittenId, stream: string): ReplyFacts {
   const frames: string[] = [];
   const parser = createParser({ onEvent: (event) => frames.push(event.data) });
   parser.feed(stream);

@@ -1,4 +1,4 @@
-import type { ClientId } from '../../src/dialects/index.ts';
+import type { WrittenId } from './codecs.ts';
 import type { CacheMark, ChatMessage, ChatRequest, MessageBlock, MessagesRequest } from './wire-shapes.ts';
 
 /** What a request asks, whatever the wire. `turns`: one line a piece, in order; thinking and proofs apart. */
@@ -17,7 +17,7 @@ export interface RequestFacts {
 }
 
 /** Reads a chat request off its wire, without the codecs. */
-export function readRequest(dialect: ClientId, body: unknown): RequestFacts {
+export function readRequest(dialect: WrittenId, body: unknown): RequestFacts {
   const text = JSON.stringify(body);
   switch (dialect) {
     case 'openai-chat':

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { clients, providers } from '../../src/dialects/index.ts';
 import type { EmbeddingRequest } from '../../src/hub/index.ts';
+import { fixedGiven } from './codecs.ts';
 import { describeRecorded, type Recording } from './fixtures.ts';
 import { validate } from './validators.ts';
 import { walked } from './walks.ts';
@@ -63,7 +64,7 @@ describeRecorded('recorded vectors', () => {
     expect(reply.vectors).toHaveLength(request.inputs.length);
     expect(reply.usage?.input).toBe(tokensOf(raw));
 
-    const body = client.encodeResponse(reply, request);
+    const body = client.encodeResponse(reply, request, fixedGiven());
     expect(validate('openai', body, 'embeddings.response').errors).toEqual([]);
     const told: Answered = JSON.parse(JSON.stringify(body));
     for (const [n, vector] of vectorsOf(told).entries()) {

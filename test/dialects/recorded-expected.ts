@@ -1,12 +1,12 @@
-import type { ClientId } from '../../src/dialects/index.ts';
 import type { DialectId, ErrorKind } from '../../src/hub/index.ts';
+import type { WrittenId } from './codecs.ts';
 
 /**
  * What cannot arrive whole, and why: by client, and by recording where it is the recording's own doing; the aspects are
  * those of score.ts. `loss`: words of the entry in `losses` that says so.
  */
 export const exceptions: {
-  client: ClientId;
+  client: WrittenId;
   of: RegExp;
   aspect: string;
   why: string;

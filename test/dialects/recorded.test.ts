@@ -1,5 +1,4 @@
 import { afterAll, expect, test } from 'vitest';
-import type { ClientId } from '../../src/dialects/index.ts';
 import { clients, providers } from '../../src/dialects/index.ts';
 import type { HubEvent } from '../../src/hub/index.ts';
 import {
@@ -12,6 +11,7 @@ import {
   fixedGiven,
   plainRequest,
   providerIds,
+  type WrittenId,
 } from './codecs.ts';
 import { describeRecorded, type Recording } from './fixtures.ts';
 import { findIllegal } from './legal.ts';
@@ -149,14 +149,14 @@ interface Told {
   facts: ReplyFacts;
 }
 
-function tellStream(client: ClientId, one: Walked): Told {
+function tellStream(client: WrittenId, one: Walked): Told {
   const told = events(one, [one.recording.body]);
   expect(findIllegal(told)).toEqual([]);
   const body = encodeStream(client, plainRequest(client, true), told);
   return { body, facts: readStream(client, body) };
 }
 
-function tellReply(client: ClientId, { recording, dialect, quirks }: Walked): Told {
+function tellReply(client: WrittenId, { recording, dialect, quirks }: Walked): Told {
   const reply = decodeReply(dialect, JSON.parse(recording.body.toString()), quirks);
   const body = encodeReply(client, plainRequest(client, false), reply);
   return { body, facts: readReply(client, body) };

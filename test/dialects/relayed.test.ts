@@ -1,11 +1,10 @@
 import { expect, test } from 'vitest';
-import type { ClientId } from '../../src/dialects/index.ts';
 import { clients } from '../../src/dialects/index.ts';
 import { type DialectId, type HubRequest, type JsonObject, ProxyError } from '../../src/hub/index.ts';
 import { type Call, plan } from '../../src/translate/index.ts';
 import { type Framing, members } from '../../src/wire/index.ts';
 import { deployment } from '../translate/desk.ts';
-import { at, decodeStream, dialects, fixedGiven } from './codecs.ts';
+import { at, decodeStream, dialects, fixedGiven, type WrittenId } from './codecs.ts';
 import { describeRecorded } from './fixtures.ts';
 import { readStream } from './read-reply.ts';
 import { walked } from './walks.ts';
@@ -19,7 +18,7 @@ const types = {
   eventstream: 'application/vnd.amazon.eventstream',
 } as const;
 
-function callOf(client: ClientId): Call {
+function callOf(client: WrittenId): Call {
   const body: JsonObject = {
     model: 'asked-model',
     max_tokens: 100,
@@ -54,7 +53,7 @@ interface Way {
 
 /** What the client gets of a reply that comes in these chunks; an error before the first byte is thrown. */
 function relay(
-  client: ClientId,
+  client: WrittenId,
   { dialect, quirks, framing = 'sse' }: Way,
   chunks: readonly Buffer[],
   cause?: ProxyError,
@@ -117,7 +116,7 @@ describeRecorded('recordings through relays', () => {
 });
 
 /** An unfinished stream may hold half a call: its finish is looked up without joining arguments. */
-function readFinish(client: ClientId, text: string): string {
+function readFinish(client: WrittenId, text: string): string {
   if (client === 'openai-chat') return /"finish_reason": ?"(\w+)"/.exec(text)?.[1] ?? 'none';
   const reason = /"type":"message_delta","delta":\{[^}]*"stop_reason":"(\w+)"/.exec(text)?.[1];
   return reason === undefined ? 'none' : reason;

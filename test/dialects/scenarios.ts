@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { ClientId } from '../../src/dialects/index.ts';
 import type { DialectId, JsonObject } from '../../src/hub/index.ts';
 import { type BinaryFrame, encodeFrames } from './binary-frames.ts';
+import type { WrittenId } from './codecs.ts';
 
 const rosetta = fileURLToPath(new URL('rosetta', import.meta.url));
 const recorded = fileURLToPath(new URL('recorded', import.meta.url));
@@ -18,7 +18,7 @@ export interface Told {
   stream: Buffer;
 }
 
-export function told(scenario: string, dialect: ClientId): Told {
+export function told(scenario: string, dialect: WrittenId): Told {
   const folder = join(rosetta, scenario);
   const read = (what: string): JsonObject => JSON.parse(readFileSync(join(folder, `${dialect}.${what}.json`), 'utf8'));
   return {
@@ -74,7 +74,7 @@ export interface Trap {
 }
 
 /** The replies of recorded/<dialect>, each named for its trap. */
-export function traps(dialect: ClientId): Trap[] {
+export function traps(dialect: WrittenId): Trap[] {
   const folder = join(recorded, dialect);
   return readdirSync(folder)
     .filter((file) => !file.endsWith('.json'))

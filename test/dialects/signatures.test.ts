@@ -1,7 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import type { ClientId } from '../../src/dialects/index.ts';
 import { type DialectId, type JsonObject, sealPrefix, thoughtMark } from '../../src/hub/index.ts';
-import { decodeReply, decodeRequest, dialects, encodeReply, encodeRequest, providerIds } from './codecs.ts';
+import {
+  decodeReply,
+  decodeRequest,
+  dialects,
+  encodeReply,
+  encodeRequest,
+  providerIds,
+  type WrittenId,
+} from './codecs.ts';
 import { followUp } from './follow-up.ts';
 import { told } from './scenarios.ts';
 import { complaints } from './wires.ts';
@@ -197,7 +204,7 @@ function proofOf(maker: string): string {
 }
 
 /** The client's next request after this provider's answer. */
-function goOn(client: ClientId, body: JsonObject, provider: DialectId): JsonObject {
+function goOn(client: WrittenId, body: JsonObject, provider: DialectId): JsonObject {
   const reply = decodeReply(provider, answers[provider]?.body ?? {});
   return followUp(client, body, encodeReply(client, decodeRequest(client, body), reply));
 }

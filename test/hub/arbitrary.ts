@@ -1,5 +1,4 @@
 import fc from 'fast-check';
-import type { ClientId } from '../../src/dialects/index.ts';
 import type {
   Block,
   Carried,
@@ -17,10 +16,11 @@ import type {
   Tool,
   Usage,
 } from '../../src/hub/index.ts';
+import type { WrittenId } from '../dialects/codecs.ts';
 
 /** Values of the hub for laws. All texts are whole characters, all values survive JSON, absent means the key is missing. */
 
-const dialects: fc.Arbitrary<ClientId> = fc.constantFrom('openai-chat', 'anthropic-messages');
+const dialects: fc.Arbitrary<WrittenId> = fc.constantFrom('openai-chat', 'anthropic-messages');
 const texts = fc.oneof(
   { weight: 3, arbitrary: fc.string({ unit: 'grapheme', maxLength: 20 }) },
   fc.constantFrom('', ' ', '\n\n', 'data: x\n\n', '"\\', '\u2028', '\0', '[DONE]', '😀é\u0301', '</think>', '{"a":1}'),
@@ -259,7 +259,7 @@ export const hubRequests: fc.Arbitrary<HubRequest> = fc.record(
     tools: fc.uniqueArray(tools, {
       minLength: 1,
       maxLength: 3,
-      selector: (tool) => JSON.stringify(tool.kind === 'function' ? tool.name : tool.value),
+      selector: (tool) => JSON.stringify(tool.kind === 'hosted' ? tool.value : tool.name),
     }),
     toolChoice: fc.oneof(
       fc.record({ kind: fc.constantFrom('auto', 'none', 'any') }),

@@ -30,6 +30,7 @@ test.each([
   ['an alias', { model: 'nick', config: config({}) }, '2'],
   ['the part after the provider', { model: 'gpt-x', config: config({}) }, '1'],
   ['the part after the provider, with slashes', { model: 'b/c', config: config({}) }, '3'],
+  ["the tag of Ollama's clients", { model: 'gpt-x:latest', config: config({}) }, '1'],
   ['any name', { model: 'whatever', config: config({ anyModel: true }) }, '1'],
   ['a pin', { model: 'whatever', pin: '3', config: config({}) }, '3'],
 ])('chooses by %s', async (_, trial, id) => {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { ClientId } from '../../src/dialects/index.ts';
 import { type Deployment, type JsonObject, ProxyError } from '../../src/hub/index.ts';
 import { providers } from '../../src/providers/index.ts';
 import { plan } from '../../src/translate/index.ts';
+import type { WrittenId } from '../dialects/codecs.ts';
 import { validate } from '../dialects/validators.ts';
 import { type Body, callOf, deployment, hello, sent } from './desk.ts';
 
@@ -14,7 +14,7 @@ function served(name: string, more: Partial<Deployment> = {}): Deployment {
   return deployment(provider, { model: name.slice(cut + 1), ...more });
 }
 
-function sentBy(client: ClientId, name: string, body: Body, more: Partial<Deployment> = {}): JsonObject {
+function sentBy(client: WrittenId, name: string, body: Body, more: Partial<Deployment> = {}): JsonObject {
   return sent(plan(callOf(client, { model: 'x', messages: hello, ...body }), served(name, more)));
 }
 
@@ -22,7 +22,7 @@ const agent = { max_tokens: 4096 };
 const six = ['1', '2', '3', '4', '5', '6'];
 
 describe('what is sent, in the words of the provider', () => {
-  const rows: [string, ClientId, string, Body, Record<string, unknown>][] = [
+  const rows: [string, WrittenId, string, Body, Record<string, unknown>][] = [
     [
       'an effort in an agent’s object',
       'openai-chat',
@@ -233,7 +233,7 @@ describe('bodies nested so deeply that they cannot be written', () => {
   const deep = `${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}`;
   const chat = '"model":"x","messages":[{"role":"developer","content":"d"},{"role":"user","content":"hi"}]';
   const messages = '"model":"x","max_tokens":9,"messages":[{"role":"user","content":"hi"}]';
-  test.each<[string, ClientId, string, string]>([
+  test.each<[string, WrittenId, string, string]>([
     [
       'a schema',
       'openai-chat',

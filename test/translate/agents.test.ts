@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import type { ClientId } from '../../src/dialects/index.ts';
 import { providers } from '../../src/providers/index.ts';
 import { plan } from '../../src/translate/index.ts';
+import type { WrittenId } from '../dialects/codecs.ts';
 import { type Body, callOf, deployment, hello, sent } from './desk.ts';
 
 /** What coding agents send without being asked, in small: real agents against real rows showed each of these traps. */
-function planned(client: ClientId, name: string, body: Body) {
+function planned(client: WrittenId, name: string, body: Body) {
   const cut = name.indexOf('/');
   const provider = providers[name.slice(0, cut)];
   if (provider === undefined) throw new Error(`no row for ${name}`);
@@ -14,7 +14,7 @@ function planned(client: ClientId, name: string, body: Body) {
 }
 
 describe('an agent asks for as many tokens as its own vendor gives', () => {
-  test.each<[ClientId, string, string, number, number]>([
+  test.each<[WrittenId, string, string, number, number]>([
     ['anthropic-messages', 'openai/gpt-4o', 'max_tokens', 32_000, 16_384],
     ['anthropic-messages', 'openai/gpt-4o-mini-2024-07-18', 'max_tokens', 32_000, 16_384],
     ['anthropic-messages', 'openai/gpt-4o-2024-05-13', 'max_tokens', 32_000, 4096],

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import type { ClientId } from '../../src/dialects/index.ts';
 import { ProxyError } from '../../src/hub/index.ts';
 import { plan } from '../../src/translate/index.ts';
+import type { WrittenId } from '../dialects/codecs.ts';
 import { available, recordings } from '../dialects/fixtures.ts';
 import { callOf, deployment, hello, sse } from './desk.ts';
 
@@ -11,7 +11,7 @@ const folders = [
   ['openai-compatible', deployment({ quirks: { looseReply: true } })],
   ['anthropic-messages', deployment({ dialect: 'anthropic-messages', fill: { maxTokens: 9 } })],
 ] as const;
-const clients: readonly ClientId[] = ['openai-chat', 'anthropic-messages'];
+const clients: readonly WrittenId[] = ['openai-chat', 'anthropic-messages'];
 
 /** Real streams, cut in several ways: one output, whole frames, at most one error. */
 const cases = folders.flatMap(([folder, to]) =>

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { ClientId } from '../../src/dialects/index.ts';
 import { type Deployment, ProxyError } from '../../src/hub/index.ts';
 import { type Call, plan, type Relay } from '../../src/translate/index.ts';
+import type { WrittenId } from '../dialects/codecs.ts';
 import { type Body, callOf, chatStream, deployment, frames, hello, messagesStream, named, sse } from './desk.ts';
 
 const words = ['Grüße', ' 😀 ', 'a"b\\n', '"model":"x"', 'end'];
@@ -12,7 +12,7 @@ const claude = deployment({ dialect: 'anthropic-messages', fill: { maxTokens: 9 
 
 interface Pair {
   name: string;
-  client: ClientId;
+  client: WrittenId;
   to: Deployment;
   stream: Buffer;
 }

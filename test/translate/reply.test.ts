@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { ClientId } from '../../src/dialects/index.ts';
 import { type Deployment, ProxyError } from '../../src/hub/index.ts';
 import { plan, type Whole } from '../../src/translate/index.ts';
+import type { WrittenId } from '../dialects/codecs.ts';
 import { type Body, callOf, deployment, hello, json } from './desk.ts';
 
 const chat = deployment({});
@@ -12,7 +12,7 @@ const completion =
 const message =
   '{"id":"msg_1","type":"message","role":"assistant","model":"m-1","content":[{"type":"text","text":"hi"}],"stop_reason":"end_turn","stop_sequence":null,"usage":{"input_tokens":3,"output_tokens":4}}';
 
-function wholeOf(client: ClientId, to: Deployment, body: Body = {}): Whole {
+function wholeOf(client: WrittenId, to: Deployment, body: Body = {}): Whole {
   const call = callOf(client, { model: 'client-name', max_tokens: 9, messages: hello, ...body });
   const reply = plan(call, to).reply(json);
   if (reply instanceof ProxyError || reply.kind !== 'whole') throw new Error('no whole');

@@ -40,6 +40,8 @@ function encodeTool(tool: Tool): JsonObject | undefined {
         ...(tool.strict === undefined ? {} : { strict: tool.strict }),
         ...writeCarried(tool),
       };
+    case 'custom':
+      return undefined;
     case 'hosted': {
       const type = tool.value['type'];
       const known = tool.dialect === self || (typeof type === 'string' && ownType.test(type));

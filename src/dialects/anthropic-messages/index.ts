@@ -30,7 +30,7 @@ const client: ClientSide = {
 
 const provider: ProviderSide<AnthropicQuirks> = {
   framings: ['sse'],
-  lacks: [],
+  lacks: ['custom-tools', 'namespaces'],
   toolNames: /^[a-zA-Z0-9_-]{1,128}$/,
   quirks: {
     adaptiveThinking: {

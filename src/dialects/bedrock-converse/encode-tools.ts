@@ -55,6 +55,8 @@ function encodeTool(tool: Tool, quirks: Partial<BedrockQuirks>): JsonObject | un
           ...(tool.strict === true && quirks.strictTools === true ? { strict: true } : {}),
         },
       };
+    case 'custom':
+      return undefined;
     case 'hosted':
       return tool.dialect === self ? tool.value : undefined;
   }

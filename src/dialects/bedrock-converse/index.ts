@@ -18,7 +18,7 @@ import { forwards, returns, target } from './target.ts';
 
 const provider: ProviderSide<BedrockQuirks> = {
   framings: ['eventstream'],
-  lacks: [],
+  lacks: ['custom-tools', 'namespaces'],
   toolNames: /^[a-zA-Z0-9_-]{1,64}$/,
   quirks: {
     claude: { side: 'request', doc: "takes Anthropic's words in `additionalModelRequestFields`" },

@@ -14,7 +14,7 @@ import { returns, target } from './target.ts';
 
 const provider: ProviderSide<CohereQuirks> = {
   framings: ['sse'],
-  lacks: [],
+  lacks: ['custom-tools', 'namespaces'],
   toolNames: /^[A-Za-z_][A-Za-z0-9_]{0,63}$/,
   quirks: { thinks: { side: 'request', doc: 'takes its thoughts of earlier turns back' } },
   forwards: [],

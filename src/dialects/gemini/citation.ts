@@ -92,3 +92,59 @@ export function placed({ citation, bytes, quote }: Placed, text: string): Citati
   const start = all.subarray(0, bytes.start).toString().length;
   return { ...citation, start, end: start + cited.length };
 }
+
+/** Citations on the texts of an answer as `groundingMetadata`; places count bytes of UTF-8 within the part. */
+export function writeCitations(texts: readonly Cited[]): { groundingMetadata?: JsonObject } {
+  const chunks: JsonObject[] = [];
+  const supports: JsonObject[] = [];
+  for (const { part, text, citations } of texts) {
+    for (const citation of citations) {
+      const index = placeOf(chunks, writeChunk(citation));
+      const segment = writeSegment(citation, text, part);
+      if (segment !== undefined) supports.push({ segment, groundingChunkIndices: [index] });
+    }
+  }
+  if (chunks.length === 0) return {};
+  return {
+    groundingMetadata: { groundingChunks: chunks, ...(supports.length === 0 ? {} : { groundingSupports: supports }) },
+  };
+}
+
+/** A text of an answer, and which of its parts it is. */
+export interface Cited {
+  part: number;
+  text: string;
+  citations: readonly Citation[];
+}
+
+function placeOf(chunks: JsonObject[], chunk: JsonObject): number {
+  const written = JSON.stringify(chunk);
+  const known = chunks.findIndex((one) => JSON.stringify(one) === written);
+  return known < 0 ? chunks.push(chunk) - 1 : known;
+}
+
+/** A source without an address is a document that the client gave. */
+function writeChunk({ raw, url, title, file }: Citation): JsonObject {
+  if (raw?.by === self && isObject(raw.value) && isChunk(raw.value)) return raw.value;
+  const named = title === undefined ? {} : { title };
+  if (url !== undefined) return { web: { uri: url, ...named } };
+  return { retrievedContext: { ...(file === undefined ? {} : { uri: file }), ...named } };
+}
+
+function isChunk(value: JsonObject): boolean {
+  return ['web', 'retrievedContext', 'maps', 'image'].some((kind) => objectIn(value, kind) !== undefined);
+}
+
+function writeSegment({ start, end, quote }: Citation, text: string, part: number): JsonObject | undefined {
+  if (start === undefined || end === undefined || start > end || end > text.length) {
+    return quote === undefined ? undefined : { ...(part === 0 ? {} : { partIndex: part }), text: quote };
+  }
+  const before = Buffer.byteLength(text.slice(0, start));
+  const cited = text.slice(start, end);
+  return {
+    ...(part === 0 ? {} : { partIndex: part }),
+    ...(before === 0 ? {} : { startIndex: before }),
+    endIndex: before + Buffer.byteLength(cited),
+    text: cited,
+  };
+}

@@ -1,7 +1,8 @@
 import { ProxyError } from '../../hub/index.ts';
-import type { CountProvider } from '../dialect.ts';
+import type { CountClient, CountProvider } from '../dialect.ts';
 import { encodeRequest } from './encode-request.ts';
 import type { GeminiQuirks } from './quirks.ts';
+import { checkCounted } from './request.ts';
 import { resourceName } from './target.ts';
 
 /** What Vertex AI's counter reads; the one of Google's own API reads a whole request. */
@@ -10,6 +11,8 @@ const plainWords: readonly string[] = ['contents', 'systemInstruction', 'tools',
 /** https://ai.google.dev/api/tokens: beside `contents` alone, a request as it would be made. */
 export const count: CountProvider<GeminiQuirks> = {
   refuses: ['model'],
+  names: (body, model) =>
+    body.has('generateContentRequest') ? { 'generateContentRequest.model': resourceName(model) } : {},
   encodeRequest(request, quirks) {
     const asked = encodeRequest({ ...request, unknown: {} }, quirks);
     if (quirks.plainCount !== true) {
@@ -23,4 +26,9 @@ export const count: CountProvider<GeminiQuirks> = {
     if (typeof totalTokens === 'number') return totalTokens;
     throw new ProxyError('bad-upstream-reply', "the provider's reply is unusable: it holds no count of tokens");
   },
+};
+
+export const countClient: CountClient = {
+  check: checkCounted,
+  encodeResponse: (totalTokens) => ({ totalTokens }),
 };

@@ -8,7 +8,7 @@ import {
 import { isObject } from '../../wire/index.ts';
 import type { EmbeddingProvider } from '../dialect.ts';
 import { unusable } from './error.ts';
-import { listIn, numberIn, objectIn } from './own.ts';
+import { listIn, numberIn, objectIn, self } from './own.ts';
 import type { GeminiQuirks } from './quirks.ts';
 import { resourceName } from './target.ts';
 
@@ -74,8 +74,9 @@ interface Words {
 }
 
 /** This API's own words stand above the hub's. */
-function wordsOf({ purpose, dimensions, unknown }: EmbeddingRequest): Words {
-  const { taskType, task_type, title, outputDimensionality, output_dimensionality, ...rest } = unknown;
+function wordsOf({ purpose, dimensions, unknown, extra }: EmbeddingRequest): Words {
+  const words = { ...unknown, ...extra?.[self] };
+  const { taskType, task_type, title, outputDimensionality, output_dimensionality, ...rest } = words;
   const meant = purpose === undefined ? undefined : (tasks.get(purpose.toLowerCase()) ?? purpose.toUpperCase());
   const task = taskType ?? task_type ?? meant;
   const size = outputDimensionality ?? output_dimensionality ?? dimensions;

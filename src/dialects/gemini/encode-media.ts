@@ -1,6 +1,6 @@
 import type { Block, JsonObject, Source } from '../../hub/index.ts';
-import { readDataUrl } from '../../wire/index.ts';
-import { kept } from './own.ts';
+import { isObject, readDataUrl } from '../../wire/index.ts';
+import { kept, textIn } from './own.ts';
 import type { GeminiQuirks } from './quirks.ts';
 
 type Media = Extract<Block, { type: 'media' }>;
@@ -64,10 +64,11 @@ export function inlines(media: Media, url: string): boolean {
 /** A picture, sound, film or file as a part. */
 export function encodeMedia(block: Media, quirks: Partial<GeminiQuirks>): JsonObject {
   const level = quirks.partResolution ? resolutions.get(block.detail ?? '') : undefined;
+  const { fileData: _told, ...own } = kept(block);
   return {
     ...dataOf(block.source, block),
     ...(level === undefined ? {} : { mediaResolution: { level } }),
-    ...kept(block),
+    ...own,
   };
 }
 
@@ -92,10 +93,14 @@ function dataOf(source: Source, block: Media): JsonObject {
   }
 }
 
-/** The file service knows the type of its files; everywhere else it must be said. */
+/** The file service knows the type of its files; everywhere else it must be said. A client of this form said it. */
 function fileOf(uri: string, block: Media): JsonObject {
+  const { fileData: told } = kept(block);
   const mime =
-    mimeOfUrl(uri) ?? mimeOfUrl(block.name ?? '') ?? (uri.startsWith(files) ? undefined : usual[kindOf(uri, block)]);
+    (isObject(told) ? textIn(told, 'mimeType') : undefined) ??
+    mimeOfUrl(uri) ??
+    mimeOfUrl(block.name ?? '') ??
+    (uri.startsWith(files) ? undefined : usual[kindOf(uri, block)]);
   return { fileData: { ...(mime === undefined ? {} : { mimeType: mime }), fileUri: uri } };
 }
 

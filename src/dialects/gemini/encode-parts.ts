@@ -48,7 +48,7 @@ export function encodeCall(block: Block & { type: 'tool-call' }, id: string | un
 }
 
 /** Arguments as the object that the API wants; what is none is put under one key, so that the model still sees it. */
-function argsObject(args: string): JsonObject {
+export function argsObject(args: string): JsonObject {
   if (args.trim() === '') return {};
   const parsed = readJson(args);
   if (isObject(parsed)) return parsed;

@@ -1,6 +1,6 @@
 import { type HubRequest, type JsonObject, ProxyError } from '../../hub/index.ts';
 import { isObject } from '../../wire/index.ts';
-import { encodeTools } from './encode-tools.ts';
+import { encodeToolConfig, encodeTools } from './encode-tools.ts';
 import { encodeTurns } from './encode-turns.ts';
 import { encodeConfig } from './generation-config.ts';
 import { self } from './own.ts';
@@ -25,8 +25,7 @@ function writeRequest(request: HubRequest, quirks: Partial<GeminiQuirks>): JsonO
   const { tools, functionCallingConfig } = encodeTools(request, quirks);
   const tooling = {
     ...(isObject(top['toolConfig']) ? top['toolConfig'] : {}),
-    ...(isObject(toolConfig) ? toolConfig : {}),
-    ...(functionCallingConfig === undefined ? {} : { functionCallingConfig }),
+    ...encodeToolConfig(toolConfig, functionCallingConfig),
   };
   return {
     ...rest,

@@ -1,6 +1,7 @@
 import type { HubRequest, Json, JsonObject, Tool } from '../../hub/index.ts';
 import { inlineRefs, isRecursive, withoutKeywords } from '../../hub/index.ts';
 import { isObject } from '../../wire/index.ts';
+import { readChoice } from './decode-tools.ts';
 import { toOpenApi } from './open-api-schema.ts';
 import { kept, self } from './own.ts';
 import type { GeminiQuirks } from './quirks.ts';
@@ -16,7 +17,7 @@ export function encodeTools(request: HubRequest, quirks: Partial<GeminiQuirks>):
   const hosted: JsonObject[] = [];
   for (const tool of request.tools ?? []) {
     if (tool.kind === 'function') declarations.push(declare(tool, quirks));
-    else if (isOwn(tool)) hosted.push(tool.value);
+    else if (tool.kind === 'hosted' && isOwn(tool)) hosted.push(tool.value);
   }
   if (isObject(request.named?.webSearch) && !hosted.some((tool) => tool['googleSearch'] !== undefined)) {
     hosted.push({ googleSearch: {} });
@@ -101,4 +102,13 @@ function encodeChoice({ toolChoice }: HubRequest, declarations: readonly JsonObj
     case 'one':
       return { mode: 'ANY', allowedFunctionNames: [toolChoice.name] };
   }
+}
+
+/** `toolConfig` with its part that chooses: as the client of this form wrote it, where that is what is asked for still. */
+export function encodeToolConfig(written: Json | undefined, chosen: JsonObject | undefined): JsonObject {
+  const { functionCallingConfig, function_calling_config, ...rest } = isObject(written) ? written : {};
+  if (chosen === undefined) return rest;
+  const own = functionCallingConfig ?? function_calling_config;
+  const same = JSON.stringify(readChoice(own)) === JSON.stringify(readChoice(chosen));
+  return { ...rest, functionCallingConfig: same && isObject(own) ? own : chosen };
 }

@@ -8,11 +8,11 @@ import {
   retryAfterMs,
   statusOfRefusal,
 } from '../../hub/index.ts';
-import { isObject, readJson } from '../../wire/index.ts';
+import { FieldError, isObject, readJson } from '../../wire/index.ts';
 import { listIn, numberIn, textIn } from './own.ts';
 
 /** Google's canonical codes (google.rpc.Code). */
-const kindOfCode: ReadonlyMap<string, ErrorKind> = new Map([
+export const kindOfCode: ReadonlyMap<string, ErrorKind> = new Map([
   ['INVALID_ARGUMENT', 'invalid-request'],
   ['FAILED_PRECONDITION', 'invalid-request'],
   ['OUT_OF_RANGE', 'invalid-request'],
@@ -54,6 +54,21 @@ export function decodeInnerError(error: JsonObject): ProxyError {
   });
 }
 
+/** Runs a strict reader: what it refuses is the client's mistake, also nesting that no stack can hold. */
+export function asked<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (thrown) {
+    if (thrown instanceof FieldError) {
+      throw new ProxyError('invalid-request', thrown.message, { param: thrown.path, cause: thrown });
+    }
+    if (thrown instanceof RangeError) {
+      throw new ProxyError('invalid-request', 'the body is nested too deeply', { cause: thrown });
+    }
+    throw thrown;
+  }
+}
+
 /** A reply that is none of this API's. */
 export function unusable(problem: string): ProxyError {
   return new ProxyError('bad-upstream-reply', `The provider's reply is unusable: ${problem}`);
@@ -75,7 +90,7 @@ export function cutShort(): ProxyError {
 }
 
 /** `{error: {...}}`, also in a list, as streams without SSE begin. */
-function errorIn(body: Json | undefined): JsonObject {
+export function errorIn(body: Json | undefined): JsonObject {
   const whole = Array.isArray(body) ? body[0] : body;
   if (!isObject(whole)) return {};
   const { error } = whole;
@@ -115,7 +130,7 @@ function retryDelay(error: JsonObject): number | undefined {
   return undefined;
 }
 
-function detailsOf(error: JsonObject): JsonObject[] {
+export function detailsOf(error: JsonObject): JsonObject[] {
   return listIn(error, 'details').filter(isObject);
 }
 

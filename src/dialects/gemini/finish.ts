@@ -42,3 +42,30 @@ export function readFinish(value: Json | undefined, called: boolean): Finish | u
 export function readBlocked(reason: Json): Finish {
   return { reason: 'content-filter', raw: String(reason) };
 }
+
+/** Words of this API's enum beside those above that clients of it know. */
+const further: ReadonlySet<string> = new Set([
+  ...['MALFORMED_FUNCTION_CALL', 'UNEXPECTED_TOOL_CALL', 'TOO_MANY_TOOL_CALLS', 'MISSING_THOUGHT_SIGNATURE'],
+  ...['MALFORMED_RESPONSE', 'NO_IMAGE', 'IMAGE_OTHER', 'FINISH_REASON_UNSPECIFIED'],
+]);
+
+/** This API's own word where it said the same, else the one that its clients know for it (DECISIONS.md 14). */
+export function writeFinish({ reason, raw }: Finish, refused: boolean): string {
+  const called = reason === 'tool-calls';
+  const own = raw !== undefined && (reasons.has(raw) || further.has(raw)) ? readFinish(raw, called) : undefined;
+  if (raw !== undefined && own?.reason === reason) return raw;
+  if (refused) return 'SAFETY';
+  switch (reason) {
+    case 'stop':
+    case 'tool-calls':
+    case 'pause':
+      return 'STOP';
+    case 'length':
+      return 'MAX_TOKENS';
+    case 'content-filter':
+    case 'refusal':
+      return 'SAFETY';
+    case 'other':
+      return 'OTHER';
+  }
+}

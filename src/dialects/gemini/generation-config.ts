@@ -45,7 +45,10 @@ export function encodeConfig(request: HubRequest, quirks: Partial<GeminiQuirks>)
 function ownConfig(request: HubRequest): JsonObject {
   const out: JsonObject = {};
   const { generationConfig, generation_config } = request.unknown;
-  for (const config of [generationConfig, generation_config, request.extra?.[self]?.['generationConfig']]) {
+  const written = request.extra?.[self]?.['generationConfig'];
+  // What a client of this form wrote of thinking stands as long as it is asked for: see encodeThinking.
+  const { thinkingConfig: _thinking, ...own } = isObject(written) ? written : {};
+  for (const config of [generationConfig, generation_config, own]) {
     if (isObject(config)) Object.assign(out, config);
   }
   for (const [word, value] of Object.entries(request.unknown)) {

@@ -1,25 +1,47 @@
 /**
- * Google's generateContent, at AI Studio and on Vertex AI, spoken with providers. Pure: it touches its arguments only, and
- * knows no other dialect. The parts carry the names that they have in every dialect; the others belong to this one: `own`
- * (fields and their two spellings), `generation-config`, `open-api-schema`, `read-part`, `stream-choice`, `partial-args`.
+ * Google's generateContent, spoken with clients, and with providers: AI Studio and Vertex AI. Pure: it touches its
+ * arguments only, and knows no other dialect. The parts carry the names that they have in every dialect; the others belong
+ * to this one: `own` (fields and their two spellings), `generation-config`, `open-api-schema` and back `json-schema`,
+ * `read-part`, `stream-choice`, `partial-args`, `stream-form` (events or one array), `proof` (other makers' signatures).
  */
-import type { Dialect, ProviderSide } from '../dialect.ts';
-import { count } from './count.ts';
+import type { ClientSide, Dialect, ProviderSide } from '../dialect.ts';
+import { count, countClient } from './count.ts';
+import { batchClient, singleClient } from './embedding-client.ts';
 import { embeddings } from './embeddings.ts';
+import { encodeError } from './encode-error.ts';
 import { inlines } from './encode-media.ts';
 import { encodeRequest } from './encode-request.ts';
+import { encodeResponse } from './encode-response.ts';
 import { decodeError } from './error.ts';
+import { glance } from './glance.ts';
 import { joinReplies } from './join.ts';
 import { self } from './own.ts';
-import { losses, params, words } from './params.ts';
+import { also, losses, params, stays, words } from './params.ts';
 import type { GeminiQuirks } from './quirks.ts';
+import { check, decodeRequest } from './request.ts';
 import { decodeResponse } from './response.ts';
 import { decodeStream } from './stream-decode.ts';
+import { encodeStream } from './stream-encode.ts';
+import { asksEvents } from './stream-form.ts';
+import { tap } from './tap.ts';
 import { forwards, returns, target } from './target.ts';
+
+const client: ClientSide = {
+  check,
+  decodeRequest,
+  encodeResponse,
+  encodeStream: (request, given, at) => encodeStream(request, given, at?.query),
+  takesFrames: ({ query }) => asksEvents(query),
+  encodeError,
+  glance,
+  tap,
+  embeddings: batchClient,
+  count: countClient,
+};
 
 const provider: ProviderSide<GeminiQuirks> = {
   framings: ['sse'],
-  lacks: [],
+  lacks: ['custom-tools', 'namespaces'],
   toolNames: /^[a-zA-Z_][a-zA-Z0-9_.-]{0,63}$/,
   quirks: {
     // Bodies of clients of this dialect pass as they wrote them: they know their model.
@@ -50,11 +72,20 @@ const provider: ProviderSide<GeminiQuirks> = {
   count,
 };
 
-export const gemini: Dialect<GeminiQuirks> & { provider: ProviderSide<GeminiQuirks> } = {
+export const gemini: Dialect<GeminiQuirks> & { client: ClientSide; provider: ProviderSide<GeminiQuirks> } = {
   id: self,
   title: 'Google Gemini',
   params,
+  also,
+  stays,
   words,
   losses,
+  client,
   provider,
+};
+
+/** The same API asked for one vector: `:embedContent`. */
+export const geminiSingle: Dialect<GeminiQuirks> & { client: ClientSide } = {
+  ...gemini,
+  client: { ...client, embeddings: singleClient },
 };

@@ -20,3 +20,16 @@ function readToken(node: JsonObject): JsonObject {
   const token = textIn(node, 'token') ?? '';
   return { token, logprob: numberIn(node, 'logProbability') ?? 0, bytes: [...Buffer.from(token)] };
 }
+
+/** OpenAI's list as `logprobsResult`. */
+export function writeLogprobs(logprobs: Json | undefined): { logprobsResult?: JsonObject } {
+  const content = isObject(logprobs) ? listIn(logprobs, 'content').filter(isObject) : [];
+  if (content.length === 0) return {};
+  const tops = content.map((token) => ({ candidates: listIn(token, 'top_logprobs').filter(isObject).map(writeToken) }));
+  const result = { topCandidates: tops, chosenCandidates: content.map(writeToken) };
+  return { logprobsResult: result };
+}
+
+function writeToken(token: JsonObject): JsonObject {
+  return { token: token['token'] ?? '', logProbability: numberIn(token, 'logprob') ?? 0 };
+}

@@ -40,3 +40,8 @@ export function numberIn(node: JsonObject, name: string): number | undefined {
   const value = field(node, name);
   return typeof value === 'number' ? value : undefined;
 }
+
+/** A name in the usual spelling; protobuf reads both. */
+export function camel(word: string): string {
+  return word.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}

@@ -24,6 +24,27 @@ export const params: Readonly<Partial<Record<ParamName, string>>> = {
   webSearch: 'tools',
 };
 
+const outputWords = ['generationConfig.responseSchema', 'generationConfig.responseJsonSchema'];
+
+/** Every step of a path in either spelling. */
+function spellings(path: string): string[] {
+  return path.split('.').reduce<string[]>(
+    (paths, step) => {
+      const both = new Set([step, step.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)]);
+      return [...both].flatMap((one) => paths.map((before) => (before === '' ? one : `${before}.${one}`)));
+    },
+    [''],
+  );
+}
+
+/** The same in both spellings, which protobuf reads, and the schemas of an answer. */
+export const also: Readonly<Partial<Record<ParamName, readonly string[]>>> = Object.fromEntries(
+  Object.entries(params).map(([name, path]) => [
+    name,
+    [path, ...(name === 'output' ? outputWords : [])].flatMap(spellings),
+  ]),
+);
+
 /** Words of `generationConfig` that clients of other forms write at the top (LITELLM.md 2.6, 5.3): theirs -> ours. */
 export const configWords: ReadonlyMap<string, string> = new Map([
   ['top_k', 'topK'],
@@ -87,6 +108,9 @@ export const words: readonly string[] = [
   ...thinkingWords.keys(),
 ];
 
+/** What the hub tells in its own way. */
+export const stays = { contents: 'told', systemInstruction: 'told', system_instruction: 'told' } as const;
+
 const schema = "Google's GenerateContentRequest";
 const reply = "Google's GenerateContentResponse";
 
@@ -105,4 +129,6 @@ export const losses: readonly Loss[] = [
   { what: 'results of tools that were not called in the turn before: they are told as text', schema },
   { what: 'the spelling of arguments: they are an object', schema: reply },
   { what: 'the time of creation outside Vertex AI', schema: reply },
+  { what: 'which stop sequence it was, and a pause: they are STOP', schema: reply },
+  { what: 'refusals apart from the text: they are text that stopped for SAFETY', schema: reply },
 ];

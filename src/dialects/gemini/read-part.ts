@@ -43,12 +43,16 @@ export function signatureOf(part: JsonObject): { signature?: Signature } {
 function readMedia(part: JsonObject, data: JsonObject): Block {
   const mime = textIn(data, 'mimeType') ?? '';
   const uri = textIn(data, 'fileUri');
-  const kind = /^(image|audio|video)\//.exec(mime)?.[1];
   return {
     type: 'media',
-    media: kind === 'image' || kind === 'audio' || kind === 'video' ? kind : 'file',
+    media: kindOfMime(mime),
     source: uri === undefined ? { kind: 'base64', mime, data: textIn(data, 'data') ?? '' } : { kind: 'url', url: uri },
     ...signatureOf(part),
     ...keep(part, media),
   };
+}
+
+export function kindOfMime(mime: string): Extract<Block, { type: 'media' }>['media'] {
+  const kind = /^(image|audio|video)\//.exec(mime)?.[1];
+  return kind === 'image' || kind === 'audio' || kind === 'video' ? kind : 'file';
 }

@@ -1,5 +1,6 @@
 import { effortOfBudget, type HubRequest, type JsonObject, nearestEffort } from '../../hub/index.ts';
 import { isObject } from '../../wire/index.ts';
+import { readThinking } from './decode-config.ts';
 import { self } from './own.ts';
 import { thinkingWords } from './params.ts';
 import type { GeminiQuirks } from './quirks.ts';
@@ -36,12 +37,20 @@ export function encodeThinking(request: HubRequest, quirks: Partial<GeminiQuirks
   return { thinkingBudget: Math.max(least, Math.floor(tokens ?? 2048)), includeThoughts: true };
 }
 
+/** What a client of this form wrote, as long as that is still what is asked for. */
 function ownThinking(request: HubRequest): JsonObject | undefined {
   const config = request.extra?.[self]?.['generationConfig'];
-  const own = isObject(config) && isObject(config['thinkingConfig']) ? config['thinkingConfig'] : undefined;
+  const written = isObject(config) && isObject(config['thinkingConfig']) ? config['thinkingConfig'] : undefined;
+  const own = sameReasoning(readThinking(written), request.params.reasoning) ? written : undefined;
   const said = Object.entries(request.unknown).flatMap(([word, value]): [string, typeof value][] => {
     const name = thinkingWords.get(word);
     return name === undefined ? [] : [[name, value]];
   });
   return own === undefined && said.length === 0 ? undefined : { ...own, ...Object.fromEntries(said) };
+}
+
+type Reasoning = HubRequest['params']['reasoning'];
+
+function sameReasoning(one: Reasoning, other: Reasoning): boolean {
+  return one?.effort === other?.effort && one?.budget === other?.budget && one?.summary === other?.summary;
 }

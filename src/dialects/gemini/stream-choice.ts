@@ -63,7 +63,7 @@ export class Choice {
     if (call !== undefined && this.grows(part, call, emit)) return;
     this.grown(emit);
     const block = readPart(part, this.given);
-    if (block === undefined) return;
+    if (block === undefined || this.proven(part, block, emit)) return;
     if ((block.type === 'text' || block.type === 'thinking') && block.text !== '') this.text(block, emit);
     else this.whole(block, emit);
   }
@@ -80,6 +80,16 @@ export class Choice {
     if (signature === undefined) return;
     emit({ type: 'mark', choice: this.index, block: this.open.block, signature });
     this.close(emit);
+  }
+
+  /** Whether the part is only the proof of the thought that is open; one on a text of its own stays apart. */
+  private proven(part: JsonObject, block: Block, emit: Emit): boolean {
+    const { signature } = block;
+    const bare = block.type === 'thinking' && block.text === '' && part['thought'] === true;
+    if (!bare || signature === undefined || this.open?.type !== 'thinking') return false;
+    emit({ type: 'mark', choice: this.index, block: this.open.block, signature });
+    this.close(emit);
+    return true;
   }
 
   /** A block that comes whole: a call, a picture, a proof without words. */

@@ -37,3 +37,25 @@ function tokensOf(raw: JsonObject, list: string, modality: string): number | und
   const found = listIn(raw, list).find((one) => isObject(one) && textIn(one, 'modality') === modality);
   return isObject(found) ? numberIn(found, 'tokenCount') : undefined;
 }
+
+/** For clients; this API's own record as it came. */
+export function writeUsage(usage: Usage): JsonObject {
+  if (usage.raw?.by === self) return usage.raw.value;
+  const { input, output, cacheRead, reasoning, audioIn } = usage;
+  const thoughts = Math.min(reasoning ?? 0, output);
+  return {
+    promptTokenCount: input,
+    candidatesTokenCount: output - thoughts,
+    ...(thoughts === 0 ? {} : { thoughtsTokenCount: thoughts }),
+    totalTokenCount: input + output,
+    ...(cacheRead === undefined ? {} : { cachedContentTokenCount: cacheRead }),
+    ...(audioIn === undefined || audioIn > input ? {} : { promptTokensDetails: details(input - audioIn, audioIn) }),
+  };
+}
+
+function details(text: number, audio: number): JsonObject[] {
+  return [
+    { modality: 'TEXT', tokenCount: text },
+    { modality: 'AUDIO', tokenCount: audio },
+  ];
+}

@@ -1,13 +1,14 @@
 import { type Json, ProxyError } from '../../hub/index.ts';
 import type { EmbeddingProvider } from '../dialect.ts';
 import { errorWithin, unusable } from './error.ts';
+import { self } from './params.ts';
 import { readUsage } from './usage.ts';
 
 const words: ReadonlySet<string> = new Set(['truncate', 'keep_alive', 'options']);
 
 /** /api/embed. */
 export const embeddings: EmbeddingProvider = {
-  encodeRequest({ model, inputs, dimensions, unknown }) {
+  encodeRequest({ model, inputs, dimensions, unknown, extra }) {
     const input = inputs.map((one) => {
       if (typeof one === 'string') return one;
       throw new ProxyError('invalid-request', 'Ollama embeds texts, no lists of tokens', { param: 'input' });
@@ -17,6 +18,7 @@ export const embeddings: EmbeddingProvider = {
     return {
       ...(options.length === 0 ? {} : { options: Object.fromEntries(options) }),
       ...Object.fromEntries(known),
+      ...extra?.[self],
       model,
       input,
       ...(dimensions === undefined ? {} : { dimensions }),

@@ -9,13 +9,13 @@ type Quirks = Partial<OllamaQuirks>;
 
 /** The body for /api/chat or, by a quirk, /api/generate. Throws invalid-request for what they have no form for. */
 export function encodeRequest(request: HubRequest, quirks: Quirks): JsonObject {
-  const { top, options } = sort({ ...request.unknown, ...request.extra?.[self] });
-  const chosen = { ...options, ...encodeOptions(request.params, quirks) };
+  const { top, options } = sort(request);
+  const chosen = { ...options, ...encodeOptions(request, quirks) };
   return {
-    ...top,
+    ...(quirks.generate === true ? top : without(top, promptWords)),
     model: request.model,
     ...(quirks.generate === true
-      ? encodePrompt(request)
+      ? promptOf(request)
       : { messages: encodeMessages(request, quirks), ...encodeTools(request) }),
     ...(Object.keys(chosen).length === 0 ? {} : { options: chosen }),
     ...encodeThink(request.params, quirks),
@@ -26,10 +26,15 @@ export function encodeRequest(request: HubRequest, quirks: Quirks): JsonObject {
   };
 }
 
-/** Words that the request does not name in the hub's: the API's own ones stay at the top, all others are options. */
-function sort(unknown: JsonObject): { top: JsonObject; options: JsonObject } {
-  const top: JsonObject = {};
-  const options: JsonObject = isObject(unknown['options']) ? { ...unknown['options'] } : {};
+/**
+ * Words without a hub name: those that clients of this API wrote stay where they were. Of others' words the API's own ones
+ * stay at the top, and all the rest are options.
+ */
+function sort({ unknown, extra }: HubRequest): { top: JsonObject; options: JsonObject } {
+  const { options: chosen, ...own } = extra?.[self] ?? {};
+  const top: JsonObject = { ...own };
+  const options: JsonObject = {};
+  for (const list of [unknown['options'], chosen]) Object.assign(options, isObject(list) ? list : {});
   for (const [word, value] of Object.entries(unknown)) {
     if (word === 'options') continue;
     if (words.includes(word) || ownWords.has(word)) top[word] = value;
@@ -38,12 +43,40 @@ function sort(unknown: JsonObject): { top: JsonObject; options: JsonObject } {
   return { top, options };
 }
 
+/** A client's own prompt with a gap in it, not the one that was made of it for others. */
+function promptOf(request: HubRequest): JsonObject {
+  const encoded = encodePrompt(request);
+  const own = request.extra?.[self];
+  if (own?.['suffix'] === undefined) return encoded;
+  const { system: _made, ...rest } = encoded;
+  const { prompt = '', system } = own;
+  return { ...rest, prompt, ...(system === undefined ? {} : { system }) };
+}
+
+/** Words of /api/generate. */
+const promptWords: ReadonlySet<string> = new Set([
+  'prompt',
+  'system',
+  'suffix',
+  'template',
+  'context',
+  'raw',
+  'images',
+]);
+
+function without(body: JsonObject, words: ReadonlySet<string>): JsonObject {
+  return Object.fromEntries(Object.entries(body).filter(([word]) => !words.has(word)));
+}
+
 const ownWords: ReadonlySet<string> = new Set(['think', 'format', 'logprobs', 'top_logprobs']);
 
-/** LiteLLM's mapping: the chat form has a penalty on repetition only (LITELLM.md 4.3); 0 would reward it. */
-function encodeOptions(params: Params, quirks: Quirks): JsonObject {
+/**
+ * LiteLLM's mapping: the chat form has a penalty on repetition only (LITELLM.md 4.3); 0 would reward it. Clients of this
+ * API say which of the two they mean.
+ */
+function encodeOptions({ params, from }: HubRequest, quirks: Quirks): JsonObject {
   const { maxTokens, temperature, topP, topK, stop, seed, presencePenalty, frequencyPenalty } = params;
-  const penalty = quirks.generate === true ? 'frequency_penalty' : 'repeat_penalty';
+  const penalty = quirks.generate === true || from === self ? 'frequency_penalty' : 'repeat_penalty';
   return {
     ...(maxTokens === undefined ? {} : { num_predict: maxTokens }),
     ...(temperature === undefined ? {} : { temperature }),

@@ -8,6 +8,8 @@ import {
   statusOfRefusal,
 } from '../../hub/index.ts';
 import { isObject, type JsonValue, readJson } from '../../wire/index.ts';
+import type { EncodedError } from '../dialect.ts';
+import { errorHeaders } from '../openai-error.ts';
 
 /** The only reader of this API's error texts: `{"error": text}`. The server's own words are kept whole. */
 export function decodeError(status: number, headers: Headers, body: string): ProxyError {
@@ -29,6 +31,20 @@ export function errorWithin(body: JsonObject): ProxyError | undefined {
   const said = readMessage(body) ?? 'the server reported an error without a message';
   const told = [status, code].find((one) => typeof one === 'number');
   return new ProxyError(kindOf(typeof told === 'number' ? told : (statusOfText(said) ?? 500), said), advised(said));
+}
+
+/** In this API's form: a text, and nothing to tell errors apart by but the status. */
+export function encodeError(error: ProxyError): EncodedError {
+  const { allow, retryAfterMs: wait, upstream } = error.facts;
+  const headers = errorHeaders(upstream?.headers ?? {});
+  if (wait !== undefined) headers['retry-after'] ??= String(Math.max(1, Math.ceil(wait / 1000)));
+  if (allow !== undefined) headers['allow'] = allow;
+  return { status: error.status, headers, body: { error: error.message } };
+}
+
+/** The last line of a stream that failed. */
+export function writeErrorLine(error: ProxyError): string {
+  return `${JSON.stringify({ error: error.message })}\n`;
 }
 
 /** A reply that is none of this API's. */

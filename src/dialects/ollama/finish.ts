@@ -14,6 +14,9 @@ export function readFinish(reason: JsonValue | undefined, called: boolean): Fini
     case 'load':
     case 'tool_calls':
       return { reason: called ? 'tool-calls' : 'stop', ...raw };
+    // As this proxy says it, where one stands behind another.
+    case 'content_filter':
+      return { reason: 'content-filter', ...raw };
   }
   return { reason: 'other', ...raw };
 }

@@ -22,6 +22,11 @@ export const params: Readonly<Partial<Record<ParamName, string>>> = {
   output: 'format',
 };
 
+/** Further places where clients say the same. */
+export const also: Readonly<Partial<Record<ParamName, readonly string[]>>> = {
+  frequencyPenalty: ['options.frequency_penalty'],
+};
+
 /** Further top-level words of this API; every other one that a client writes is an option. */
 export const words: readonly string[] = [
   'model',

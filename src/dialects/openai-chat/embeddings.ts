@@ -1,6 +1,7 @@
 import {
   type EmbeddingRequest,
   type EmbeddingResponse,
+  type Facts,
   type JsonObject,
   ProxyError,
   type Usage,
@@ -38,23 +39,35 @@ export const embeddingClient: EmbeddingClient = {
     const tokens = usage?.input ?? 0;
     return { object: 'list', data, model, usage: { prompt_tokens: tokens, total_tokens: tokens } };
   },
+  glance({ data, model, usage }: JsonObject): Facts {
+    if (!Array.isArray(data)) {
+      throw new ProxyError('bad-upstream-reply', "the provider's reply is unusable: it holds no vectors");
+    }
+    const counted = readUsage(usage);
+    return {
+      ...(typeof model === 'string' ? { model } : {}),
+      ...(counted === undefined ? {} : { usage: counted }),
+    };
+  },
 };
 
 export const embeddingProvider: EmbeddingProvider<OpenAIChatQuirks> = {
-  encodeRequest({ model, inputs, dimensions, format, purpose, user, unknown }, quirks): JsonObject {
+  encodeRequest({ model, inputs, dimensions, format, purpose, hint, user, unknown }, quirks): JsonObject {
+    if (quirks.vectorResults) return { ...unknown, model, inputs: inputs.map(textOnly) };
     return {
       ...unknown,
       model,
       input: inputs,
       ...(quirks.byteVectors ? {} : { encoding_format: format }),
       ...(dimensions === undefined ? {} : { dimensions }),
-      ...(purpose === undefined ? {} : { input_type: purpose }),
+      ...(purpose === undefined || hint ? {} : { input_type: purpose }),
       ...(user === undefined ? {} : { user }),
     };
   },
   decodeResponse(body, { inputs }, quirks): EmbeddingResponse {
     const vectors: EmbeddingResponse['vectors'] = [];
-    for (const [place, item] of asArray(body['data'], 'data').entries()) {
+    const list = quirks.vectorResults ? 'results' : 'data';
+    for (const [place, item] of asArray(body[list], list).entries()) {
       const { index, embedding } = asObject(item, `data[${place}]`);
       vectors[typeof index === 'number' ? index : place] =
         quirks.byteVectors && typeof embedding === 'string' ? signedBytes(embedding) : readVector(embedding, place);
@@ -64,10 +77,15 @@ export const embeddingProvider: EmbeddingProvider<OpenAIChatQuirks> = {
       const problem = `the provider sent vectors for ${count} of ${inputs.length} inputs`;
       throw new ProxyError('bad-upstream-reply', problem);
     }
-    const usage = readUsage(body['usage']);
+    const usage = readUsage(quirks.vectorResults ? { prompt_tokens: body['input_token_count'] ?? 0 } : body['usage']);
     return usage === undefined ? { vectors } : { vectors, usage };
   },
 };
+
+function textOnly(input: string | number[], index: number): string {
+  if (typeof input === 'string') return input;
+  throw wrong(`input[${index}]`, 'must be a string: this provider takes no tokens');
+}
 
 /** A text, texts, a list of tokens or lists of tokens; none of them empty. */
 function readInputs(input: JsonValue | undefined): (string | number[])[] {

@@ -85,6 +85,7 @@ function encodeNamed(request: HubRequest): JsonObject {
 
 function encodeTool(tool: Tool, quirks: Quirks): JsonObject[] {
   if (tool.kind === 'hosted') return tool.dialect === 'openai-chat' ? [tool.value] : [];
+  if (tool.kind === 'custom') return [];
   const { function: inside, ...around } = kept(tool);
   const declared: JsonObject = {
     ...(isObject(inside) ? inside : {}),

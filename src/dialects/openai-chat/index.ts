@@ -34,7 +34,7 @@ const client: ClientSide = {
 
 const provider: ProviderSide<OpenAIChatQuirks> = {
   framings: ['sse'],
-  lacks: [],
+  lacks: ['custom-tools', 'namespaces'],
   toolNames: /^[a-zA-Z0-9_-]{1,64}$/,
   quirks: quirkDocs,
   streamUsage: { path: 'stream_options.include_usage', value: true },

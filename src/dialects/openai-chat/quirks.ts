@@ -40,6 +40,8 @@ export interface OpenAIChatQuirks {
   noFinish?: true;
   /** Vectors come as base64 of signed bytes, whatever is asked for. */
   byteVectors?: true;
+  /** Vectors are asked for as `inputs` and come as `results`, with `input_token_count` (IBM watsonx.ai). */
+  vectorResults?: true;
 }
 
 /** `probe`: bytes without which a body needs no change. */
@@ -100,5 +102,6 @@ export const quirkDocs: Readonly<Record<keyof OpenAIChatQuirks, Quirk>> = {
   },
   looseReply: { side: 'reply', doc: 'replies are always put into the official form' },
   noFinish: { side: 'reply', doc: 'the end of the stream is the finish' },
+  vectorResults: { side: 'reply', doc: 'vectors are asked for as `inputs` and come as `results`' },
   byteVectors: { side: 'reply', doc: 'vectors of signed bytes in base64 are put into the official form' },
 };

@@ -1,5 +1,5 @@
 import type { ParamName, Params } from '../../hub/index.ts';
-import type { Loss } from '../dialect.ts';
+import type { Dialect, Loss } from '../dialect.ts';
 
 /** Parameters that travel as they are. */
 export const plainWords = {
@@ -27,6 +27,17 @@ export const params: Readonly<Partial<Record<ParamName, string>>> = {
 /** Further top-level words of this API. */
 export const words: readonly string[] = ['model', 'prompt', 'best_of', 'echo', 'suffix'];
 
+/** One word asks for both. */
+export const also: Readonly<Partial<Record<ParamName, readonly string[]>>> = { topLogprobs: ['logprobs'] };
+
+/** What other dialects have no word for: the prompt becomes a message and is given back where a client wants its echo. */
+export const stays: NonNullable<Dialect['stays']> = {
+  prompt: 'told',
+  echo: 'told',
+  suffix: [null, ''],
+  best_of: [null, 1],
+};
+
 const schema = 'CreateCompletionRequest';
 const reply = 'CreateCompletionResponse';
 
@@ -38,5 +49,5 @@ export const losses: readonly Loss[] = [
   { what: 'thinking of earlier turns and its proofs', schema },
   { what: "other dialects' server tools and their results", schema },
   { what: 'more than five alternatives of a token', schema },
-  { what: 'refusals and citations', schema: reply },
+  { what: 'thinking, calls, media, refusals and citations', schema: reply },
 ];

@@ -24,7 +24,8 @@ export function decodeResponse(body: JsonObject, given: Given): HubResponse {
   };
 }
 
-function choicesOf(body: JsonObject): JsonValue[] {
+/** Throws the error that a reply tells instead of an answer, else bad-upstream-reply. */
+export function choicesOf(body: JsonObject): JsonValue[] {
   const error = errorWithin(body);
   if (error !== undefined) throw error;
   if (Array.isArray(body.choices) && body.choices.length > 0) return body.choices;

@@ -1,9 +1,11 @@
 /** Call ids in the form this API takes; see `callIds`. */
 export interface CallIds {
   /** The id of a call: `message` and `place` number it when it has none. */
-  call(id: string, message: number, place: number): string;
+  call(id: string, message: number, place: number, custom: boolean): string;
   /** The id of the call that a result answers. */
   result(id: string): string;
+  /** Whether the call of this id takes free text. */
+  isCustom(id: string): boolean;
 }
 
 /** The API refuses longer ones. */
@@ -15,13 +17,15 @@ const longest = 64;
  */
 export function callIds(): CallIds {
   const nameless: string[] = [];
+  const customs = new Set<string>();
   return {
-    call(id, message, place) {
-      if (id !== '') return shorten(id);
-      const made = `call_${message}_${place}`;
-      nameless.push(made);
+    call(id, message, place, custom) {
+      const made = id === '' ? `call_${message}_${place}` : shorten(id);
+      if (id === '') nameless.push(made);
+      if (custom) customs.add(made);
       return made;
     },
+    isCustom: (id) => customs.has(id),
     result: (id) => (id === '' ? (nameless.shift() ?? 'call_0_0') : shorten(id)),
   };
 }

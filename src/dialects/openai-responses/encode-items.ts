@@ -12,10 +12,18 @@ import type { OpenAIResponsesQuirks } from './quirks.ts';
  */
 export function encodeItems(request: HubRequest, { cacheBreakpoints }: Partial<OpenAIResponsesQuirks>): JsonObject[] {
   const ids = callIds();
-  const items = request.messages.flatMap((message, index) =>
+  const spoken = instructionsOf(request) === undefined ? request.messages : request.messages.slice(1);
+  const items = spoken.flatMap((message, index) =>
     encodeMessage(message, { message: index, marks: cacheBreakpoints === true }, ids),
   );
   return request.from === self ? items : withFollowers(withoutTwins(items));
+}
+
+/** The text that a client of this dialect gave apart from the conversation. */
+export function instructionsOf({ messages: [first], from }: HubRequest): string | undefined {
+  const [block] = first?.blocks ?? [];
+  const apart = from === self && first !== undefined && kept(first).instructions === true;
+  return apart && block?.type === 'text' ? block.text : undefined;
 }
 
 function encodeMessage(message: Message, at: Place, ids: CallIds): JsonObject[] {
@@ -48,22 +56,27 @@ function encodeItem(block: Block, at: Place, place: number, ids: CallIds): JsonO
       return undefined;
     case 'thinking':
       return encodeThinking(block);
-    case 'tool-call': {
-      const call = { call_id: ids.call(block.id, at.message, place), name: block.name, arguments: block.args || '{}' };
-      return [{ ...kept(block), type: 'function_call', ...call }];
+    case 'tool-call':
+      return [encodeCall(block, ids.call(block.id, at.message, place, block.kind === 'custom'))];
+    case 'tool-result': {
+      const callId = ids.result(block.callId);
+      const { type, ...own } = kept(block);
+      const custom = type === customOutput || ids.isCustom(callId);
+      const output = encodeOutput(block, at);
+      return [{ ...own, type: custom ? customOutput : 'function_call_output', call_id: callId, output }];
     }
-    case 'tool-result':
-      return [
-        {
-          ...kept(block),
-          type: 'function_call_output',
-          call_id: ids.result(block.callId),
-          output: encodeOutput(block, at),
-        },
-      ];
     case 'opaque':
       return block.dialect === self && isObject(block.value) ? [block.value] : [];
   }
+}
+
+const customOutput = 'custom_tool_call_output';
+
+function encodeCall(block: Extract<Block, { type: 'tool-call' }>, callId: string): JsonObject {
+  const { name, namespace } = block;
+  const called = { call_id: callId, ...(namespace === undefined ? {} : { namespace }), name };
+  if (block.kind === 'custom') return { ...kept(block), type: 'custom_tool_call', ...called, input: block.args };
+  return { ...kept(block), type: 'function_call', ...called, arguments: block.args || '{}' };
 }
 
 /** Only thoughts that this maker signed, or that a client of this dialect refers to by their id. */
@@ -121,7 +134,7 @@ function encodeAnswer(run: readonly Block[]): JsonObject[] {
     const { id, ...own } = kept(block);
     if (typeof id !== 'string') {
       last = undefined;
-      items.push({ role: 'assistant', content: block.text });
+      items.push({ ...own, role: 'assistant', content: block.text });
       continue;
     }
     if (last?.id !== id) {

@@ -1,6 +1,6 @@
 import type { HubRequest, Json, JsonObject, Output } from '../../hub/index.ts';
 import { isObject } from '../../wire/index.ts';
-import { encodeItems } from './encode-items.ts';
+import { encodeItems, instructionsOf } from './encode-items.ts';
 import { encodeTools } from './encode-tools.ts';
 import { kept, self } from './own.ts';
 import type { OpenAIResponsesQuirks } from './quirks.ts';
@@ -16,16 +16,19 @@ export function encodeRequest(request: HubRequest, quirks: Quirks): JsonObject {
   const own = { ...request.unknown, ...kept(request) };
   const include = encodeInclude(request, quirks, own);
   const text = encodeText(request, own);
+  const instructions = instructionsOf(request);
   return {
     ...own,
     model: request.model,
+    ...(instructions === undefined ? {} : { instructions }),
     input: encodeItems(request, quirks),
     ...encodeSampling(request),
     ...encodeNamed(request),
     ...encodeReasoning(request, quirks, own),
     ...(text === undefined ? {} : { text }),
     ...encodeTools(request),
-    store: request.store ?? false,
+    // Clients of this dialect mean true when they leave it out.
+    ...(request.store === undefined && request.from === self ? {} : { store: request.store ?? false }),
     ...(include.length === 0 ? {} : { include }),
     ...(request.stream ? { stream: true } : {}),
   };
@@ -86,10 +89,14 @@ function encodeText({ output, named }: HubRequest, own: JsonObject): JsonObject 
   const verbosity = named?.verbosity ?? undefined;
   const text: JsonObject = {
     ...(isObject(own.text) ? own.text : {}),
-    ...(output === undefined ? {} : { format: encodeFormat(output) }),
+    ...(output === undefined ? {} : { format: { ...formatOf(own), ...encodeFormat(output) } }),
     ...(verbosity === undefined ? {} : { verbosity }),
   };
   return Object.keys(text).length === 0 ? undefined : text;
+}
+
+function formatOf({ text }: JsonObject): JsonObject {
+  return isObject(text) && isObject(text.format) ? text.format : {};
 }
 
 function encodeFormat(output: Output): JsonObject {

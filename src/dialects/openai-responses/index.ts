@@ -1,17 +1,34 @@
 /**
- * OpenAI's Responses API, spoken with providers. Pure: it touches its arguments only, and knows no other dialect. The
+ * OpenAI's Responses API, spoken with clients and with providers. Pure: it touches its arguments only, and knows no other dialect. The
  * parts carry the names that they have in every dialect; `items` are the pieces of an answer, `stream-line` puts those of a
  * stream in order, `own` is what only this dialect understands.
  */
 import type { At, Target } from '../../hub/index.ts';
-import type { Dialect, ProviderSide } from '../dialect.ts';
+import type { ClientSide, Dialect, ProviderSide } from '../dialect.ts';
+import { encodeOpenAIError } from '../openai-error.ts';
 import { decodeError } from '../openai-refusal.ts';
+import { check } from './check.ts';
+import { countClient, countProvider } from './count.ts';
 import { encodeRequest } from './encode-request.ts';
 import { self } from './own.ts';
-import { losses, params, words } from './params.ts';
+import { losses, params, stays, words } from './params.ts';
 import { type OpenAIResponsesQuirks, quirkDocs } from './quirks.ts';
+import { decodeRequest } from './request.ts';
 import { decodeResponse } from './response.ts';
 import { ResponsesStreamDecoder } from './stream-decode.ts';
+import { encodeResponse, ResponsesStreamEncoder } from './stream-encode.ts';
+import { glance, ResponsesTap } from './tap.ts';
+
+const client: ClientSide = {
+  check,
+  decodeRequest,
+  encodeResponse,
+  encodeStream: (request, given) => new ResponsesStreamEncoder(request, given),
+  encodeError: encodeOpenAIError,
+  glance,
+  tap: (asked, given) => new ResponsesTap(asked, given),
+  count: countClient,
+};
 
 const provider: ProviderSide<OpenAIResponsesQuirks> = {
   framings: ['sse'],
@@ -25,21 +42,27 @@ const provider: ProviderSide<OpenAIResponsesQuirks> = {
   decodeResponse,
   decodeStream: (given) => new ResponsesStreamDecoder(given),
   decodeError,
+  count: countProvider,
 };
 
-export const openaiResponses: Dialect<OpenAIResponsesQuirks> & { provider: ProviderSide<OpenAIResponsesQuirks> } = {
+export const openaiResponses: Dialect<OpenAIResponsesQuirks> & {
+  client: ClientSide;
+  provider: ProviderSide<OpenAIResponsesQuirks>;
+} = {
   id: self,
   title: 'OpenAI Responses',
   params,
   words,
+  stays,
   losses,
+  client,
   provider,
 };
 
 function target(at: At): Target {
   return {
     method: 'POST',
-    path: '/responses',
+    path: at.operation === 'count-tokens' ? '/responses/input_tokens' : '/responses',
     headers: { 'content-type': 'application/json', accept: at.stream ? 'text/event-stream' : 'application/json' },
   };
 }

@@ -11,6 +11,7 @@ export function readItem(item: JsonObject): Block[] {
     case 'reasoning':
       return readReasoning(item);
     case 'function_call':
+    case 'custom_tool_call':
       return readCall(item);
     default:
       return [opaque(item)];
@@ -72,7 +73,9 @@ const callFields: ReadonlySet<string> = new Set([
   'type',
   'call_id',
   'name',
+  'namespace',
   'arguments',
+  'input',
   'status',
   'item_id',
   'output_index',
@@ -113,16 +116,29 @@ export function readSignature(item: JsonObject): Signature | undefined {
 
 function readCall(item: JsonObject): Block[] {
   const head = callHead(item);
-  const args = typeof item.arguments === 'string' ? item.arguments : '';
-  return head === undefined ? [opaque(item)] : [{ ...head, args }];
+  return head === undefined ? [opaque(item)] : [{ ...head, args: callArgs(item) ?? '' }];
+}
+
+/** Of a custom tool its text; undefined: it is not said. */
+export function callArgs(item: JsonObject): string | undefined {
+  const args = item.type === 'custom_tool_call' ? item.input : item.arguments;
+  return typeof args === 'string' ? args : undefined;
 }
 
 /** undefined: a call without a name, which nobody can answer. */
 export function callHead(item: JsonObject): Extract<Block, { type: 'tool-call' }> | undefined {
-  const { name, call_id: callId, id } = item;
+  const { name, namespace, call_id: callId, id } = item;
   const known = typeof callId === 'string' && callId !== '' ? callId : id;
   if (typeof name !== 'string' || name === '' || typeof known !== 'string' || known === '') return undefined;
-  return { type: 'tool-call', id: known, name, args: '', ...keep(others(item, callFields)) };
+  return {
+    type: 'tool-call',
+    ...(item.type === 'custom_tool_call' ? { kind: 'custom' } : {}),
+    ...(typeof namespace === 'string' && namespace !== '' ? { namespace } : {}),
+    id: known,
+    name,
+    args: '',
+    ...keep(others(item, callFields)),
+  };
 }
 
 /** Searches are billed by the piece. */

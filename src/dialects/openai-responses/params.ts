@@ -1,5 +1,5 @@
 import type { ParamName } from '../../hub/index.ts';
-import type { Loss } from '../dialect.ts';
+import type { Dialect, Loss } from '../dialect.ts';
 
 /** What this wire can say, and where. */
 export const params: Readonly<Partial<Record<ParamName, string>>> = {
@@ -43,6 +43,23 @@ export const words: readonly string[] = [
   'prompt_cache_options',
   'stream_options',
 ];
+
+/** What only providers of this API can be asked. */
+export const stays = {
+  input: 'told',
+  instructions: 'told',
+  // Answers that we keep stand before the input by then.
+  previous_response_id: 'told',
+  stream_options: 'told',
+  prompt_cache_options: 'told',
+  // Kept or made by one provider: nobody else knows them.
+  conversation: 'needed',
+  prompt: 'needed',
+  background: [null, false],
+  truncation: [null, 'disabled'],
+  max_tool_calls: [null],
+  moderation: [null],
+} as const satisfies NonNullable<Dialect['stays']>;
 
 const schema = 'CreateResponse';
 const item = 'InputItem';

@@ -105,6 +105,12 @@ export class ResponsesStreamDecoder implements StreamDecoder {
       case 'response.function_call_arguments.done':
         this.itemOf(event, { type: 'function_call' }).endArgs(event.arguments ?? text);
         return;
+      case 'response.custom_tool_call_input.delta':
+        this.itemOf(event, { type: 'custom_tool_call' }).argue(told);
+        return;
+      case 'response.custom_tool_call_input.done':
+        this.itemOf(event, { type: 'custom_tool_call' }).endArgs(event.input ?? text);
+        return;
     }
   }
 

@@ -1,7 +1,9 @@
 import type { JsonObject } from '../../hub/index.ts';
 import type { JsonValue } from '../../wire/index.ts';
 import { readCitation } from './citation.ts';
+import { isCall } from './finish.ts';
 import {
+  callArgs,
   callHead,
   opaque,
   partBreak,
@@ -46,9 +48,9 @@ export class ItemStream {
 
   /** The item as it was announced; some servers put all of a call into it. */
   begin(): void {
-    if (this.wire.type !== 'function_call') return;
+    if (!isCall(this.wire.type)) return;
     this.openCall();
-    this.reconcileArgs(this.wire.arguments);
+    this.reconcileArgs(callArgs(this.wire));
   }
 
   text(type: PartType, place: number, delta: string, logprobs?: JsonValue): void {
@@ -105,7 +107,8 @@ export class ItemStream {
         this.finishThoughts(item);
         break;
       case 'function_call':
-        this.reconcileArgs(item.arguments ?? '');
+      case 'custom_tool_call':
+        this.reconcileArgs(callArgs(item) ?? '');
         if (this.args === undefined) this.whole(opaque(item));
         break;
       default:

@@ -13,7 +13,7 @@ import { follow, target } from './target.ts';
 
 const provider: ProviderSide<ReplicateQuirks> = {
   framings: ['sse'],
-  lacks: ['tools'],
+  lacks: ['tools', 'custom-tools', 'namespaces'],
   toolNames: /^.+$/s,
   quirks: { newTokens: { side: 'request', doc: "the length of the answer is the model's `max_new_tokens`" } },
   forwards: [],

@@ -1,10 +1,10 @@
 import { bedrockConverse } from '../../../src/dialects/bedrock-converse/index.ts';
 import type { BedrockQuirks } from '../../../src/dialects/bedrock-converse/quirks.ts';
-import { type ClientId, clients } from '../../../src/dialects/index.ts';
+import { clients } from '../../../src/dialects/index.ts';
 import type { Block, HubEvent, HubRequest, JsonObject, Message } from '../../../src/hub/index.ts';
 import { framer } from '../../../src/wire/index.ts';
 import { type BinaryFrame, encodeFrames } from '../binary-frames.ts';
-import { at, fixedGiven } from '../codecs.ts';
+import { at, fixedGiven, type WrittenId } from '../codecs.ts';
 
 export const { provider } = bedrockConverse;
 
@@ -49,7 +49,7 @@ export function encode(more: Partial<HubRequest> = {}, quirks: BedrockQuirks = {
 }
 
 /** As the proxy gets it from a client. */
-export function fromClient(client: ClientId, body: JsonObject): HubRequest {
+export function fromClient(client: WrittenId, body: JsonObject): HubRequest {
   return clients[client].client.decodeRequest(body, at('any'));
 }
 
