@@ -1,7 +1,17 @@
 /**
  * What servers of OpenAI's forms say when they refuse. Shared by the dialects of that vendor, as `openai-error.ts` is.
  */
-import { type ErrorFacts, type ErrorKind, type Headers, type Json, type JsonObject, ProxyError } from '../hub/index.ts';
+import {
+  type ErrorFacts,
+  type ErrorKind,
+  type Headers,
+  type Json,
+  type JsonObject,
+  kindOfStatus,
+  ProxyError,
+  retryAfterMs,
+  statusOfRefusal,
+} from '../hub/index.ts';
 import { isObject } from '../wire/index.ts';
 import { errorHeaders } from './openai-error.ts';
 
@@ -19,8 +29,10 @@ interface Said {
 export function decodeError(status: number, headers: Headers, body: string): ProxyError {
   const said = readBody(status, body);
   const kind = kindOf(status, said);
-  const facts: ErrorFacts = { upstream: upstreamOf(status, headers, body) };
-  if (status >= 400 && status <= 599 && keepsStatus(kind, status)) facts.status = status;
+  const facts: ErrorFacts = {
+    status: statusOfRefusal(status, kind),
+    upstream: upstreamOf(status, headers, body),
+  };
   if (said.type !== undefined) facts.type = said.type;
   if (said.code !== undefined && said.code !== String(status)) facts.code = said.code;
   if (said.param !== undefined) facts.param = said.param;
@@ -41,8 +53,7 @@ export function decodeErrorMember(value: Json): ProxyError {
   const said = readMember(value);
   const status = said.status ?? wordStatus.find(([word]) => word.test(`${said.code} ${said.type}`))?.[1] ?? 500;
   const kind = kindOf(status, said);
-  const facts: ErrorFacts = {};
-  if (keepsStatus(kind, status)) facts.status = status;
+  const facts: ErrorFacts = { status: statusOfRefusal(status, kind) };
   if (said.type !== undefined) facts.type = said.type;
   if (said.code !== undefined) facts.code = said.code;
   if (said.param !== undefined) facts.param = said.param;
@@ -66,32 +77,10 @@ const wordStatus: readonly (readonly [RegExp, number])[] = [
   ],
 ];
 
-/** DECISIONS.md 30: a bad key is 401 and an overflow 400 whatever the provider calls it; everything else passes as sent. */
-function keepsStatus(kind: ErrorKind, status: number): boolean {
-  if (kind === 'authentication') return status === 401;
-  return kind !== 'context-window';
-}
-
 function kindOf(status: number, said: Said): ErrorKind {
-  switch (status) {
-    case 401:
-      return 'authentication';
-    case 402:
-    case 403:
-      return 'permission';
-    case 404:
-      return 'not-found';
-    case 408:
-    case 504:
-      return 'timeout';
-    case 409:
-      return 'upstream';
-    case 429:
-      return 'rate-limit';
-    case 503:
-    case 529:
-      return 'overloaded';
-  }
+  if (status === 409) return 'upstream';
+  const plain = kindOfStatus(status);
+  if (plain !== 'invalid-request' && plain !== 'upstream') return plain;
   const told = wordsOf(said);
   if (tooLong.test(told)) return 'context-window';
   if (status >= 500 && status <= 599) return /overloaded/i.test(told) ? 'overloaded' : 'upstream';
@@ -242,16 +231,9 @@ function upstreamOf(status: number, headers: Headers, body: string): NonNullable
   return { status, headers: errorHeaders(headers), body, ...(typeof id === 'string' ? { requestId: id } : {}) };
 }
 
-/** Milliseconds. A date is held against the reply's own `date`; OpenAI also says it in the text. */
+/** Milliseconds. OpenAI also says it in the text. */
 function retryAfter(headers: Headers, message: string): number | undefined {
-  const exact = Number(headers['retry-after-ms'] ?? Number.NaN);
-  if (Number.isFinite(exact) && exact >= 0) return exact;
-  const after = headers['retry-after'];
-  if (typeof after === 'string' && after.trim() !== '') {
-    const seconds = Number(after);
-    const ms = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(after) - Date.parse(String(headers.date));
-    return Number.isFinite(ms) && ms >= 0 ? ms : undefined;
-  }
+  if (headers['retry-after-ms'] !== undefined || headers['retry-after'] !== undefined) return retryAfterMs(headers);
   const told = /try again in ([\d.]+) ?(ms|s|m)\b/i.exec(message);
   if (told === null) return undefined;
   const unit = { ms: 1, s: 1000, m: 60_000 }[told[2]?.toLowerCase() ?? ''] ?? 1000;

@@ -2,6 +2,7 @@
  * The common language: what a chat request, its answer, its stream, its errors and a provider are, in no vendor's words.
  * Imports no other room and touches nothing.
  */
+export * from './call-ids.ts';
 export * from './collect.ts';
 export * from './credentials.ts';
 export * from './deployment.ts';

@@ -1,8 +1,7 @@
-import { type Block, type Json, type JsonObject, ProxyError } from '../../hub/index.ts';
+import { type Block, type Ids, type Json, type JsonObject, ProxyError } from '../../hub/index.ts';
 import { isObject, readDataUrl, readJson } from '../../wire/index.ts';
 import { self, writeCarried, writeExtra } from './carried.ts';
 import { writeCitations } from './citation.ts';
-import type { Ids } from './ids.ts';
 
 /** Where a block stands, for ids by position. */
 export interface Place {

@@ -1,8 +1,8 @@
-import { type HubRequest, type JsonObject, type Message, ProxyError } from '../../hub/index.ts';
+import { type HubRequest, type Ids, idTable, type JsonObject, type Message, ProxyError } from '../../hub/index.ts';
 import { isObject, type JsonValue } from '../../wire/index.ts';
 import { self, writeCarried, writeExtra } from './carried.ts';
 import { encodeBlock, encodeSystemBlock, moveMark } from './encode-blocks.ts';
-import { type Ids, idTable } from './ids.ts';
+import { cleanId } from './ids.ts';
 
 /** The conversation in the order this API demands: system texts first, then turns of alternating roles. */
 export interface Turns {
@@ -18,7 +18,7 @@ export interface Turn {
 
 /** Throws invalid-request where nothing is left to answer, and where the model would have to speak first. */
 export function encodeTurns(request: HubRequest): Turns {
-  const ids = idTable();
+  const ids = idTable(cleanId);
   const system: JsonObject[] = [];
   const messages: Turn[] = [];
   request.messages.forEach((message, index) => {

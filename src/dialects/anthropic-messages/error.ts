@@ -1,6 +1,9 @@
 import { type ErrorFacts, type ErrorKind, type Headers, type JsonObject, ProxyError } from '../../hub/index.ts';
-import { FieldError, isObject, type JsonValue, readJson } from '../../wire/index.ts';
+import { isObject, type JsonValue, readJson } from '../../wire/index.ts';
 import type { EncodedError, Given } from '../dialect.ts';
+import { plainText } from '../trouble.ts';
+
+export { asked, cutShort, received, unusable } from '../trouble.ts';
 
 const types: Readonly<Record<ErrorKind, string>> = {
   'invalid-request': 'invalid_request_error',
@@ -89,41 +92,6 @@ export function writeErrorFrame(error: ProxyError): string {
   return `event: error\ndata: ${JSON.stringify(body)}\n\n`;
 }
 
-/** Runs a strict reader: what it refuses is the client's mistake, also nesting that no stack can hold. */
-export function asked<T>(read: () => T): T {
-  try {
-    return read();
-  } catch (thrown) {
-    if (thrown instanceof FieldError) {
-      throw new ProxyError('invalid-request', thrown.message, { param: thrown.path, cause: thrown });
-    }
-    if (thrown instanceof RangeError) {
-      throw new ProxyError('invalid-request', 'the body is nested too deeply', { cause: thrown });
-    }
-    throw thrown;
-  }
-}
-
-/** A reply that is none of this API's. */
-export function unusable(problem: string): ProxyError {
-  return new ProxyError('bad-upstream-reply', `The provider's reply is unusable: ${problem}`);
-}
-
-/** Runs a reader of a provider's reply; nesting that no stack can hold is the provider's mistake. */
-export function received<T>(read: () => T): T {
-  try {
-    return read();
-  } catch (thrown) {
-    if (thrown instanceof RangeError) throw unusable('it is nested too deeply');
-    throw thrown;
-  }
-}
-
-/** A stream that stopped before its stop reason. */
-export function cutShort(): ProxyError {
-  return new ProxyError('bad-upstream-reply', "The provider's stream ended before the answer was finished.");
-}
-
 function writeType(error: ProxyError): string {
   const own = error.facts.type;
   // Another vendor's word may be spelled like one of ours and mean less: OpenAI calls a bad key an invalid request.
@@ -194,12 +162,6 @@ function readErrorBody(body: JsonValue | undefined): { type?: string; message?: 
     ...(typeof message === 'string' ? { message } : {}),
     ...(typeof body['request_id'] === 'string' ? { requestId: body['request_id'] } : {}),
   };
-}
-
-/** A body that is no JSON; pages of gateways say nothing to a person in a terminal. */
-function plainText(body: string): string | undefined {
-  const text = body.trim();
-  return text === '' || text.startsWith('<') ? undefined : text;
 }
 
 function readRetryAfter(headers: Headers): number | undefined {

@@ -1,22 +1,11 @@
-import type { HubRequest, JsonObject, Params } from '../../hub/index.ts';
+import { claudeThinking, type HubRequest, type JsonObject, type Params } from '../../hub/index.ts';
 import { asNumber, asObject, asString, isObject, optional } from '../../wire/index.ts';
 import { self } from './carried.ts';
 import type { AnthropicQuirks } from './quirks.ts';
 
 type Reasoning = NonNullable<Params['reasoning']>;
 
-/** Tokens for thinking by effort (LITELLM.md 4.4); the API takes no fewer than 1024. */
-const budgets: Readonly<Record<string, number>> = {
-  minimal: 1024,
-  low: 1024,
-  medium: 2048,
-  high: 4096,
-  xhigh: 8192,
-  max: 16384,
-};
-const smallest = 1024;
-/** Room for the answer when nobody said how long it may be. */
-const answer = 4096;
+const { least: smallest, answer, budgets } = claudeThinking;
 
 /** `thinking` and `output_config.effort`. A model left to decide by itself thinks about as much as others do at medium. */
 export function decodeReasoning(body: JsonObject): Reasoning | undefined {

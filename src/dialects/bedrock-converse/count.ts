@@ -1,5 +1,5 @@
-import { ProxyError } from '../../hub/index.ts';
 import type { CountProvider } from '../dialect.ts';
+import { countOf } from '../trouble.ts';
 import { encodeRequest } from './encode-request.ts';
 import type { BedrockQuirks } from './quirks.ts';
 
@@ -13,10 +13,7 @@ export const count: CountProvider<BedrockQuirks> = {
     const asked = Object.entries(encodeRequest({ ...request, unknown: {} }, quirks));
     return { input: { converse: Object.fromEntries(asked.filter(([word]) => counted.includes(word))) } };
   },
-  decodeResponse({ inputTokens }) {
-    if (typeof inputTokens === 'number') return inputTokens;
-    throw new ProxyError('bad-upstream-reply', "the provider's reply is unusable: it holds no count of tokens");
-  },
+  decodeResponse: ({ inputTokens }) => countOf(inputTokens),
   // A few models are counted only; of the others AWS says so with status 400.
   unsupported: ({ kind, message }) => kind === 'invalid-request' && /\bcount(?:ing)? ?tokens?\b/i.test(message),
 };

@@ -1,8 +1,7 @@
-import type { Block, JsonObject } from '../../hub/index.ts';
+import type { Block, Ids, JsonObject } from '../../hub/index.ts';
 import { isObject, readJson } from '../../wire/index.ts';
 import { self } from './carried.ts';
 import { writeCited } from './citation.ts';
-import type { Ids } from './ids.ts';
 import { encodeMedia, type Names } from './media.ts';
 
 /** What one conversation remembers while it is written. `message`, `index`: where the block stands. */

@@ -1,9 +1,9 @@
-import { type Block, type HubRequest, type JsonObject, type Message, ProxyError } from '../../hub/index.ts';
+import { type Block, type HubRequest, idTable, type JsonObject, type Message, ProxyError } from '../../hub/index.ts';
 import { isObject } from '../../wire/index.ts';
 import { cachePoint } from './carried.ts';
 import { encodeBlock, isBlank, type Writing } from './encode-blocks.ts';
 import { unsayable } from './error.ts';
-import { idTable } from './ids.ts';
+import { cleanId, longest } from './ids.ts';
 import { answerCalls } from './pairs.ts';
 import type { BedrockQuirks } from './quirks.ts';
 
@@ -26,7 +26,7 @@ export interface Piece {
 
 /** Throws invalid-request where nothing is left to answer, and where the model would have to speak first. */
 export function encodeTurns(request: HubRequest, quirks: Partial<BedrockQuirks>): Turns {
-  const at: Writing = { ids: idTable(), names: new Set(), message: 0, index: 0 };
+  const at: Writing = { ids: idTable(cleanId, longest), names: new Set(), message: 0, index: 0 };
   const system: Piece[] = [];
   const messages: Turn[] = [];
   request.messages.forEach((message, index) => {

@@ -1,20 +1,16 @@
-import { effortOfBudget, type HubRequest, type JsonObject, nearestEffort, type Params } from '../../hub/index.ts';
+import {
+  claudeThinking,
+  effortOfBudget,
+  type HubRequest,
+  type JsonObject,
+  nearestEffort,
+  type Params,
+} from '../../hub/index.ts';
 import type { BedrockQuirks } from './quirks.ts';
 
 type Reasoning = NonNullable<Params['reasoning']>;
 
-/** Tokens for thinking by effort (LITELLM.md 4.4); Claude takes no fewer than 1024. */
-const budgets: Readonly<Record<string, number>> = {
-  minimal: 1024,
-  low: 1024,
-  medium: 2048,
-  high: 4096,
-  xhigh: 8192,
-  max: 16384,
-};
-const smallest = 1024;
-/** Room for the answer when nobody said how long it may be. */
-const answer = 4096;
+const { least: smallest, answer, budgets } = claudeThinking;
 
 /** The words for thinking in `additionalModelRequestFields`. */
 export interface Thinking {

@@ -8,6 +8,9 @@ import {
   statusOfRefusal,
 } from '../../hub/index.ts';
 import { isObject, type JsonValue, readJson } from '../../wire/index.ts';
+import { plainText } from '../trouble.ts';
+
+export { cutShort, unusable } from '../trouble.ts';
 
 /** The only reader of this API's error texts: `{id, message, error_type?}`. The provider's own words are kept whole. */
 export function decodeError(status: number, headers: Headers, body: string): ProxyError {
@@ -33,16 +36,6 @@ export function decodeInnerError(body: JsonObject): ProxyError {
   return new ProxyError(kind, said, code === undefined ? {} : { code });
 }
 
-/** A reply that is none of this API's. */
-export function unusable(problem: string): ProxyError {
-  return new ProxyError('bad-upstream-reply', `the provider's reply is unusable: ${problem}`);
-}
-
-/** A stream that stopped before its finish reason. */
-export function cutShort(): ProxyError {
-  return new ProxyError('bad-upstream-reply', "the provider's stream ended before the answer was finished");
-}
-
 function kindOf(status: number, message: string): ErrorKind {
   if (/too many tokens/i.test(message)) return 'context-window';
   // A text that the provider has on its list of forbidden ones.
@@ -65,10 +58,4 @@ function readBody(body: JsonValue | undefined): { message?: string; code?: strin
     ...(typeof message === 'string' ? { message } : {}),
     ...(typeof code === 'string' && code !== '' ? { code } : {}),
   };
-}
-
-/** A body that is no JSON; pages of gateways say nothing to a person in a terminal. */
-function plainText(body: string): string | undefined {
-  const text = body.trim();
-  return text === '' || text.startsWith('<') || readJson(text) !== undefined ? undefined : text;
 }

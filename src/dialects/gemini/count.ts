@@ -1,5 +1,5 @@
-import { ProxyError } from '../../hub/index.ts';
 import type { CountClient, CountProvider } from '../dialect.ts';
+import { countOf } from '../trouble.ts';
 import { encodeRequest } from './encode-request.ts';
 import type { GeminiQuirks } from './quirks.ts';
 import { checkCounted } from './request.ts';
@@ -20,12 +20,8 @@ export const count: CountProvider<GeminiQuirks> = {
     }
     return Object.fromEntries(Object.entries(asked).filter(([word]) => plainWords.includes(word)));
   },
-  decodeResponse({ totalTokens }) {
-    // Protobuf leaves a zero out.
-    if (totalTokens === undefined) return 0;
-    if (typeof totalTokens === 'number') return totalTokens;
-    throw new ProxyError('bad-upstream-reply', "the provider's reply is unusable: it holds no count of tokens");
-  },
+  // Protobuf leaves a zero out.
+  decodeResponse: ({ totalTokens = 0 }) => countOf(totalTokens),
 };
 
 export const countClient: CountClient = {

@@ -8,8 +8,11 @@ import {
   retryAfterMs,
   statusOfRefusal,
 } from '../../hub/index.ts';
-import { FieldError, isObject, readJson } from '../../wire/index.ts';
+import { isObject, readJson } from '../../wire/index.ts';
+import { plainText } from '../trouble.ts';
 import { listIn, numberIn, textIn } from './own.ts';
+
+export { asked, cutShort, received, unusable } from '../trouble.ts';
 
 /** Google's canonical codes (google.rpc.Code). */
 export const kindOfCode: ReadonlyMap<string, ErrorKind> = new Map([
@@ -52,41 +55,6 @@ export function decodeInnerError(error: JsonObject): ProxyError {
     ...codeOf(error),
     ...(wait === undefined ? {} : { retryAfterMs: wait }),
   });
-}
-
-/** Runs a strict reader: what it refuses is the client's mistake, also nesting that no stack can hold. */
-export function asked<T>(read: () => T): T {
-  try {
-    return read();
-  } catch (thrown) {
-    if (thrown instanceof FieldError) {
-      throw new ProxyError('invalid-request', thrown.message, { param: thrown.path, cause: thrown });
-    }
-    if (thrown instanceof RangeError) {
-      throw new ProxyError('invalid-request', 'the body is nested too deeply', { cause: thrown });
-    }
-    throw thrown;
-  }
-}
-
-/** A reply that is none of this API's. */
-export function unusable(problem: string): ProxyError {
-  return new ProxyError('bad-upstream-reply', `The provider's reply is unusable: ${problem}`);
-}
-
-/** Runs a reader of a provider's reply; nesting that no stack can hold is the provider's mistake. */
-export function received<T>(read: () => T): T {
-  try {
-    return read();
-  } catch (thrown) {
-    if (thrown instanceof RangeError) throw unusable('it is nested too deeply');
-    throw thrown;
-  }
-}
-
-/** A stream that stopped before its finish reason. */
-export function cutShort(): ProxyError {
-  return new ProxyError('bad-upstream-reply', "The provider's stream ended before the answer was finished.");
 }
 
 /** `{error: {...}}`, also in a list, as streams without SSE begin. */
@@ -132,10 +100,4 @@ function retryDelay(error: JsonObject): number | undefined {
 
 export function detailsOf(error: JsonObject): JsonObject[] {
   return listIn(error, 'details').filter(isObject);
-}
-
-/** A body that is no JSON; pages of gateways say nothing to a person in a terminal. */
-function plainText(body: string): string | undefined {
-  const text = body.trim();
-  return text === '' || text.startsWith('<') ? undefined : text;
 }

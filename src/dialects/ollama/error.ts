@@ -10,6 +10,9 @@ import {
 import { isObject, type JsonValue, readJson } from '../../wire/index.ts';
 import type { EncodedError } from '../dialect.ts';
 import { errorHeaders } from '../openai-error.ts';
+import { plainText } from '../trouble.ts';
+
+export { cutShort, unusable } from '../trouble.ts';
 
 /** The only reader of this API's error texts: `{"error": text}`. The server's own words are kept whole. */
 export function decodeError(status: number, headers: Headers, body: string): ProxyError {
@@ -47,16 +50,6 @@ export function writeErrorLine(error: ProxyError): string {
   return `${JSON.stringify({ error: error.message })}\n`;
 }
 
-/** A reply that is none of this API's. */
-export function unusable(problem: string): ProxyError {
-  return new ProxyError('bad-upstream-reply', `the server's reply is unusable: ${problem}`);
-}
-
-/** A stream without its last line. */
-export function cutShort(): ProxyError {
-  return new ProxyError('bad-upstream-reply', "the server's stream ended before the answer was finished");
-}
-
 const tooLong = /prompt (?:is )?too long|exceed\w* (?:the |max(?:imum)? )*context (?:length|size|window)/i;
 
 function kindOf(status: number, message: string): ErrorKind {
@@ -84,10 +77,4 @@ function readMessage(body: JsonValue | undefined): string | undefined {
     (one) => typeof one === 'string' && one !== '',
   );
   return typeof message === 'string' ? message : undefined;
-}
-
-/** A body that is no JSON; pages of gateways say nothing to a person in a terminal. */
-function plainText(body: string): string | undefined {
-  const text = body.trim();
-  return text === '' || text.startsWith('<') || readJson(text) !== undefined ? undefined : text;
 }

@@ -1,5 +1,5 @@
-import { ProxyError } from '../../hub/index.ts';
 import type { CountClient, CountProvider } from '../dialect.ts';
+import { countOf } from '../trouble.ts';
 import { check } from './check.ts';
 import { encodeRequest } from './encode-request.ts';
 import type { OpenAIResponsesQuirks } from './quirks.ts';
@@ -22,8 +22,5 @@ export const countProvider: CountProvider<OpenAIResponsesQuirks> = {
     const entries = Object.entries(encodeRequest({ ...request, unknown: {} }, quirks));
     return Object.fromEntries(entries.filter(([word]) => !answerWords.includes(word)));
   },
-  decodeResponse({ input_tokens: tokens }) {
-    if (typeof tokens === 'number') return tokens;
-    throw new ProxyError('bad-upstream-reply', "the provider's reply is unusable: it holds no count of tokens");
-  },
+  decodeResponse: ({ input_tokens: tokens }) => countOf(tokens),
 };

@@ -1,6 +1,8 @@
-import { type JsonObject, ProxyError } from '../../hub/index.ts';
+import type { JsonObject, ProxyError } from '../../hub/index.ts';
 import { isObject } from '../../wire/index.ts';
 import { decodeErrorMember } from '../openai-refusal.ts';
+
+export { cutShort, unusable } from '../trouble.ts';
 
 /** The error of a response that failed, or of an `error` event, which says it flat or nested. */
 export function decodeInnerError(node: JsonObject): ProxyError {
@@ -9,14 +11,4 @@ export function decodeInnerError(node: JsonObject): ProxyError {
   const { code = null, message = null, param = null, type } = error;
   const named = typeof type === 'string' && type !== 'error' && !type.startsWith('response.') ? { type } : {};
   return decodeErrorMember({ code, message, param, ...named });
-}
-
-/** A reply that is none of this API's. */
-export function unusable(problem: string): ProxyError {
-  return new ProxyError('bad-upstream-reply', `the provider's reply is unusable: ${problem}`);
-}
-
-/** A stream that stopped before its response was complete. */
-export function cutShort(): ProxyError {
-  return new ProxyError('bad-upstream-reply', 'the stream ended before the response was complete');
 }

@@ -42,6 +42,7 @@ export const words: readonly string[] = [
   'moderation',
   'prompt_cache_options',
   'stream_options',
+  'client_metadata',
 ];
 
 /** What only providers of this API can be asked. */
@@ -52,6 +53,8 @@ export const stays = {
   previous_response_id: 'told',
   stream_options: 'told',
   prompt_cache_options: 'told',
+  // Whose call it is, for the maker's own statistics.
+  client_metadata: 'told',
   // Kept or made by one provider: nobody else knows them.
   conversation: 'needed',
   prompt: 'needed',

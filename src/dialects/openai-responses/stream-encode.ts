@@ -3,29 +3,26 @@ import { toEvents } from '../../hub/index.ts';
 import type { Given, StreamEncoder } from '../dialect.ts';
 import { answerEnd, answerError, answerHead } from './answer.ts';
 import { cutShort } from './error.ts';
+import { AnswerOutput } from './stream-output.ts';
 import { ItemWriter } from './stream-writer.ts';
 
 /** Usage may come after the finish, so the response is complete at the end. */
 export class ResponsesStreamEncoder implements StreamEncoder {
   readonly type = 'text/event-stream; charset=utf-8';
   readonly ping = ': ping\n\n';
-  private number = 0;
   private head: JsonObject | undefined;
   private usage: Usage | undefined;
   private finish: Finish | undefined;
   private over = false;
   private ended: JsonObject | undefined;
+  private readonly out = new AnswerOutput();
   private readonly items: ItemWriter;
 
   constructor(
     private readonly request: HubRequest,
     private readonly given: Given,
   ) {
-    const frames = {
-      event: (type: string, fields: JsonObject) => this.frame(type, fields),
-      tail: () => `,"sequence_number":${this.number++}}\n\n`,
-    };
-    this.items = new ItemWriter(frames, given);
+    this.items = new ItemWriter(this.out, given);
   }
 
   event(event: HubEvent): string {
@@ -74,19 +71,14 @@ export class ResponsesStreamEncoder implements StreamEncoder {
     if (this.head !== undefined) return '';
     this.head = answerHead(this.request, event, this.given);
     const response = this.head;
-    return this.frame('response.created', { response }) + this.frame('response.in_progress', { response });
+    return this.out.event('response.created', { response }) + this.out.event('response.in_progress', { response });
   }
 
   private close(type: string, end: JsonObject): string {
     this.over = true;
-    const response: JsonObject = { ...this.head, ...end, output: this.items.output };
+    const response: JsonObject = { ...this.head, ...end, output: this.out.items };
     if (type !== 'response.failed') this.ended = response;
-    return this.frame(type, { response });
-  }
-
-  private frame(type: string, fields: JsonObject): string {
-    const event = { type, ...fields, sequence_number: this.number++ };
-    return `event: ${type}\ndata: ${JSON.stringify(event)}\n\n`;
+    return this.out.event(type, { response });
   }
 }
 

@@ -9,6 +9,10 @@ import {
 } from '../../hub/index.ts';
 import { isObject, type JsonValue, readJson } from '../../wire/index.ts';
 
+import { plainText } from '../trouble.ts';
+
+export { cutShort, unusable } from '../trouble.ts';
+
 /** The only reader of this API's error texts: `{title, detail, status, invalid_fields?}`. */
 export function decodeError(status: number, headers: Headers, body: string): ProxyError {
   const said =
@@ -26,15 +30,6 @@ export function decodeError(status: number, headers: Headers, body: string): Pro
 export function failed({ status, error }: JsonObject): ProxyError {
   const said = readMessage(error) ?? `the prediction was not made (${String(status)})`;
   return new ProxyError(kindOf(500, said), said);
-}
-
-export function unusable(problem: string): ProxyError {
-  return new ProxyError('bad-upstream-reply', `the provider's reply is unusable: ${problem}`);
-}
-
-/** A stream that stopped before its `done`. */
-export function cutShort(): ProxyError {
-  return new ProxyError('bad-upstream-reply', "the provider's stream ended before the answer was finished");
 }
 
 const tooLong =
@@ -57,10 +52,4 @@ function readMessage(body: JsonValue | undefined): string | undefined {
   const { title, detail, error } = body;
   const message = [detail, error, title, body['message']].find((one) => typeof one === 'string' && one !== '');
   return typeof message === 'string' ? message : undefined;
-}
-
-/** A body of another shape, as it came; pages of gateways say nothing to a person in a terminal. */
-function plainText(body: string): string | undefined {
-  const text = body.trim();
-  return text === '' || text.startsWith('<') ? undefined : text;
 }
