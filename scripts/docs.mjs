@@ -113,7 +113,8 @@ function lossLists(dialects) {
   return dialects
     .map(({ title, losses }) => {
       const rows = losses.map(({ what, schema }) => [what, schema]);
-      return `**${title}**\n\n${table(['has no place for', 'schema'], rows)}`;
+      const lost = table(['has no place for', 'schema'], rows);
+      return `<details>\n<summary>${title}</summary>\n\n${lost}\n\n</details>`;
     })
     .join('\n\n');
 }
