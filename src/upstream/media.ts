@@ -65,14 +65,19 @@ interface Errand {
 }
 
 async function get(url: URL, errand: Errand, left: number): Promise<Gathered> {
-  const { request } = await import('undici');
   const { dispatcher, signal, settings } = errand;
   if (url.protocol !== 'http:' && url.protocol !== 'https:') throw new Error('it is not an http(s) URL');
   if (!settings.privateHosts && isIP(url.hostname.replace(/^\[|\]$/g, '')) > 0 && isPrivateAddress(url.hostname)) {
     throw new Error(privateHost);
   }
   const accepts = { accept: '*/*', 'accept-encoding': 'identity', 'user-agent': 'modelport' };
-  const { statusCode, headers, body } = await request(url, { dispatcher, signal, headers: accepts });
+  const { statusCode, headers, body } = await dispatcher.request({
+    origin: url.origin,
+    path: url.pathname + url.search,
+    method: 'GET',
+    signal,
+    headers: accepts,
+  });
   const location = headers['location'];
   if (redirects.has(statusCode) && typeof location === 'string') {
     discard(body);
@@ -102,7 +107,7 @@ function discard(body: Dispatcher.ResponseData['body']): void {
 const privateHost = 'it is on a private address (start with --allow_private_media to permit that)';
 
 async function openAgent({ privateHosts }: MediaLimits): Promise<Dispatcher> {
-  const { Agent } = await import('undici');
+  const { Agent } = await import('./agents.ts');
   return new Agent({
     connect: { timeout: 10_000, ...(privateHosts ? {} : { lookup: publicLookup }) },
     headersTimeout: 0,

@@ -76,8 +76,7 @@ export function createUpstream(proxy?: ProxySettings): Upstream {
 }
 
 async function openAgent(proxy: ProxySettings): Promise<Dispatcher> {
-  // By its own path this agent lacks methods that undici's index adds to every dispatcher.
-  const { EnvHttpProxyAgent } = await import('undici');
+  const { EnvHttpProxyAgent } = await import('./agents.ts');
   return new EnvHttpProxyAgent({
     httpProxy: proxy.http ?? '',
     httpsProxy: proxy.https ?? proxy.http ?? '',
