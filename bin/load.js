@@ -13,12 +13,12 @@ function load(file) {
   const known = pieces.get(file);
   if (known !== undefined) return known.module.exports;
   // The build writes ASCII: as latin1 V8 gets it without a conversion.
-  const source = `(function (exports, require, module) {${readFileSync(file, 'latin1')}\n})`;
+  const source = `(function (exports, require, module, __filename) {${readFileSync(file, 'latin1')}\n})`;
   const script = new Script(source, { filename: file, cachedData: compiled(file) });
   const module = { exports: {} };
   pieces.set(file, { module, script });
   const requirePiece = (id) => (id.startsWith('.') ? load(join(dirname(file), id)) : require(id));
-  script.runInThisContext()(module.exports, requirePiece, module);
+  script.runInThisContext()(module.exports, requirePiece, module, file);
   return module.exports;
 }
 

@@ -8,6 +8,8 @@ import { Failure } from './failure.ts';
 const version = process.env.MODELPORT_VERSION ?? 'unbuilt';
 
 async function main(argv: readonly string[]): Promise<void> {
+  // A closed pipe is no error (RELIABILITY.md P6): `modelport --help | head`.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   // Editors and scripts ask often: commander would be most of the time.
   if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-v')) {
     process.stdout.write(`modelport ${version}\n`);

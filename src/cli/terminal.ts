@@ -24,9 +24,7 @@ type Level = 'debug' | 'info' | 'warn' | 'error';
 /** Bytes that may wait for a reader of stderr that does not read: a pipe never blocks this process. */
 const patience = 1024 * 1024;
 
-/** Also makes a closed pipe no error (RELIABILITY.md P6). */
 export function openTerminal(env: Environment, json: boolean): Terminal {
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   const plain = (env['NO_COLOR'] ?? '') !== '' && env['FORCE_COLOR'] === undefined;
   const style = new Chalk({ level: plain || json || !supportsColorStderr ? 0 : supportsColorStderr.level });
   const marks = { debug: style.dim('debug: '), info: '', warn: style.yellow('warning: '), error: style.red('error: ') };

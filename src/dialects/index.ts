@@ -9,7 +9,7 @@ import { cohere } from './cohere/index.ts';
 import type { ClientSide, Dialect, ProviderSide } from './dialect.ts';
 import { gemini, geminiSingle } from './gemini/index.ts';
 import { ollama, ollamaPrompt } from './ollama/index.ts';
-import { openaiChat } from './openai-chat/index.ts';
+import { openaiChat, openaiChatTyped } from './openai-chat/index.ts';
 import { openaiCompletions } from './openai-completions/index.ts';
 import { openaiResponses } from './openai-responses/index.ts';
 import { replicate } from './replicate/index.ts';
@@ -43,11 +43,12 @@ export const clients: Readonly<Record<ClientId, Dialect & { client: ClientSide }
 
 /**
  * Further forms in which a dialect's clients ask: `prompt` is Ollama's /api/generate and its first way to vectors,
- * `single` asks Gemini for one vector.
+ * `single` asks Gemini for one vector, `typed` is how Mistral's SDKs ask for OpenAI's chat.
  */
-export const forms: Readonly<Record<'prompt' | 'single', Dialect & { client: ClientSide }>> = {
+export const forms: Readonly<Record<'prompt' | 'single' | 'typed', Dialect & { client: ClientSide }>> = {
   prompt: ollamaPrompt,
   single: geminiSingle,
+  typed: openaiChatTyped,
 };
 
 export const providers: Readonly<Record<DialectId, Dialect & { provider: ProviderSide }>> = {

@@ -127,6 +127,8 @@ export interface Provider {
   floatsOnly?: true;
   /** Refuses unknown top-level fields. */
   strict?: boolean;
+  /** Top-level fields that its API knows and its dialect does not. */
+  words?: readonly string[];
   /** Takes `metadata` with string values when `store` is true (DECISIONS.md 12). */
   keepsMetadata?: true;
   /** Base URL without a trailing slash; '' when the user must give one; `mock:` for models inside the process. */

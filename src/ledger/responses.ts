@@ -1,7 +1,7 @@
 import type { JsonObject } from '../hub/index.ts';
 
 /** An answer of the Responses form that can be asked for again. */
-export interface StoredResponse {
+interface StoredResponse {
   id: string;
   /** Who made it: the id of a deployment. */
   deployment: string;

@@ -36,6 +36,7 @@ const xaiQuirks = {
   stripSchemaWords: ['strict'],
   looseReply: true,
 } as const satisfies OpenAIChatQuirks;
+const mistralWords = ['safe_prompt', 'prompt_mode', 'guardrails'] as const;
 export const mistralRenames = {
   max_completion_tokens: 'max_tokens',
   seed: 'random_seed',
@@ -84,6 +85,7 @@ export const openaiLike = {
     title: 'Mistral AI',
     dialect: 'openai-chat',
     strict: true,
+    words: mistralWords,
     floatsOnly: true,
     base: 'https://api.mistral.ai/v1',
     auth: [{ kind: 'bearer', env: ['MISTRAL_API_KEY', 'MISTRAL_AZURE_API_KEY'] }],
@@ -97,6 +99,7 @@ export const openaiLike = {
     title: 'Mistral Codestral',
     dialect: 'openai-chat',
     strict: true,
+    words: mistralWords,
     base: 'https://codestral.mistral.ai/v1',
     auth: [{ kind: 'bearer', env: ['CODESTRAL_API_KEY'] }],
     refuses: no.mistral,

@@ -62,13 +62,19 @@ function streamOf(body: Members, streams: boolean): boolean {
 
 function modelOf(body: Members, config: Config): string {
   const model = body.has('model') ? body.get('model') : undefined;
-  if (typeof model === 'string' && model !== '') return model;
+  if (typeof model === 'string' && model !== '') return readable(model);
   if (model !== undefined && model !== null && model !== '') {
     throw new ProxyError('invalid-request', "'model' must be a string", { param: 'model' });
   }
   const first = config.deployments[0];
   if (config.anyModel && first !== undefined) return first.group;
   throw new ProxyError('invalid-request', "Missing required parameter: 'model'.", { param: 'model' });
+}
+
+/** Half a character has no place in a URL. */
+function readable(model: string): string {
+  if (!/\p{Surrogate}/u.test(model)) return model;
+  throw new ProxyError('invalid-request', "'model' holds half a character", { param: 'model' });
 }
 
 function parse(bytes: Buffer): JsonObject {

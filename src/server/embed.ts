@@ -1,5 +1,5 @@
 import type { Deployment } from '../hub/index.ts';
-import { type Call, type Outgoing, planEmbeddings } from '../translate/index.ts';
+import { type Call, failure, type Outgoing, planEmbeddings } from '../translate/index.ts';
 import { type Answer, send, type Wish } from './answer.ts';
 import { Life } from './calls.ts';
 import type { House } from './house.ts';
@@ -25,8 +25,11 @@ export async function embed(house: House, call: Call, to: Deployment, wish: Wish
   };
   try {
     await Promise.all(Array.from({ length: Math.min(mostAtOnce, waiting.length) }, work));
-  } finally {
+  } catch (thrown) {
     waiting.length = 0;
+    const reason = failure(thrown);
+    for (const life of lives) life.end(reason);
+    throw reason;
   }
   return { kind: 'whole', headers: first?.headers ?? {}, dropped: [], ...embedding.answer() };
 }

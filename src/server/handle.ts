@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type ClientId, type ClientSide, clients, forms } from '../dialects/index.ts';
 import type { Deployment, Operation } from '../hub/index.ts';
-import { attempt } from '../router/index.ts';
+import { attempt, type Trial } from '../router/index.ts';
 import { type Call, failure, steer } from '../translate/index.ts';
 import { type Members, members } from '../wire/index.ts';
 import type { Answer, Wish } from './answer.ts';
@@ -12,6 +12,7 @@ import { compact } from './compact.ts';
 import { count } from './count.ts';
 import { either } from './either.ts';
 import { embed } from './embed.ts';
+import { formOf } from './form.ts';
 import { answerHeaders, idHeaders } from './headers.ts';
 import type { House } from './house.ts';
 import { checkLimits } from './limits.ts';
@@ -33,33 +34,29 @@ export interface Way {
  */
 export async function handle(
   house: House,
-  { dialect, operation, form, stream }: Way,
+  way: Way,
   req: IncomingMessage,
   res: ServerResponse,
   pathModel?: string,
 ): Promise<void> {
+  const { dialect, operation, form } = way;
   const life = house.calls.begin(res);
   const story = new Story(house, req, dialect);
-  const speaker = form === undefined ? clients[dialect] : forms[form];
+  const spoken = form ?? formOf(dialect, req.headers);
+  const speaker = spoken === undefined ? clients[dialect] : forms[spoken];
   const { client } = speaker;
   try {
     checkLimits(house);
     const body = members(await readBody(req, res, house.config.maxBody, life));
     checkBody(client, operation, body);
-    const streams = stream === 'default' || stream === 'always';
-    const asked = { id: story.id, operation, headers: req.headers, url: req.url ?? '/', streams, since: story.at };
-    const known = {
-      ...asked,
-      ...(pathModel === undefined ? {} : { pathModel }),
-      ...(stream === 'always' || stream === 'never' ? { stream: streams } : {}),
-    };
+    const known = callFacts(story, req, way, pathModel);
     const recalled = dialect === keeping ? recall(house, body) : { body };
     const call = callOf(known, speaker, recalled.body, house.config, (error) => story.broken(error));
     if (dialect === keeping) remember(house, call, body, recalled);
     const wish = wishOf(house, call, life);
     story.of(call, wish.key);
-    const pin = recalled.pin === undefined ? {} : { pin: recalled.pin };
-    const trial = { operation, model: call.model, config: house.config, ...pin };
+    const trial: Trial = { operation, model: call.model, config: house.config };
+    if (recalled.pin !== undefined) trial.pin = recalled.pin;
     const { value: answer, deployment, retries } = await attempt(trial, (to) => asks[operation](house, call, to, wish));
     story.answeredBy(deployment, answer.dropped);
     if (life.reason !== undefined) throw life.reason;
@@ -69,6 +66,27 @@ export async function handle(
     const status = refuse(house, req, res, error, client, idHeaders(story.id, story.requestId));
     story.end(error.kind === 'cancelled' ? 499 : status, undefined, error);
   }
+}
+
+/** Written out: a literal made of spreads costs more than the rest of a small call's plan. */
+function callFacts(
+  { id, at }: Story,
+  req: IncomingMessage,
+  { operation, stream }: Pick<Way, 'operation' | 'stream'>,
+  pathModel: string | undefined,
+): Parameters<typeof callOf>[0] {
+  const streams = stream === 'default' || stream === 'always';
+  const known: Parameters<typeof callOf>[0] = {
+    id,
+    operation,
+    headers: req.headers,
+    url: req.url ?? '/',
+    streams,
+    since: at,
+  };
+  if (pathModel !== undefined) known.pathModel = pathModel;
+  if (stream === 'always' || stream === 'never') known.stream = streams;
+  return known;
 }
 
 type Ask = (house: House, call: Call, to: Deployment, wish: Wish) => Promise<Answer>;

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Config, type Deployment, type JsonObject, ProxyError } from '../hub/index.ts';
 import { knownAs } from '../router/index.ts';
 import { answerJson } from './admin.ts';
+import { formOf } from './form.ts';
 import { googleModel, googleModels } from './google-models.ts';
 import type { House } from './house.ts';
 import { factsOf, type ModelFacts } from './model-facts.ts';
@@ -22,7 +23,7 @@ export async function listModels(house: House, req: IncomingMessage, res: Server
   const { pathname, searchParams } = new URL(req.url ?? '/', 'http://localhost');
   if (speaksGoogle(pathname, req.headers)) answerJson(res, 200, googleModels(all, searchParams));
   else if (req.headers['anthropic-version'] !== undefined) answerJson(res, 200, anthropicPage(all, searchParams));
-  else answerJson(res, 200, { object: 'list', data: all.map(openAIModel) });
+  else answerJson(res, 200, { object: 'list', data: all.map((one) => ({ ...openAIModel(one), ...typeFor(req) })) });
 }
 
 /** `GET /v1/models/{id}`: a listed name, the part of it after the provider, or an alias. Rejects with not-found. */
@@ -33,7 +34,8 @@ export async function showModel(house: House, id: string, req: IncomingMessage, 
   }
   const one = { name: id, to, facts: await factsOf(house.ledger, to) };
   if (speaksGoogle((req.url ?? '/').split('?', 1)[0] ?? '/', req.headers)) answerJson(res, 200, googleModel(one));
-  else answerJson(res, 200, req.headers['anthropic-version'] === undefined ? openAIModel(one) : anthropicModel(one));
+  else if (req.headers['anthropic-version'] !== undefined) answerJson(res, 200, anthropicModel(one));
+  else answerJson(res, 200, { ...openAIModel(one), ...typeFor(req) });
 }
 
 /** Every name that clients may use, once, with the deployment that owns it. */
@@ -78,6 +80,11 @@ function openAIModel({ name, to, facts }: Listed): JsonObject {
       vision: facts.sees,
     },
   };
+}
+
+/** Mistral's SDKs tell kinds of models apart by it, and do not show what has none. */
+function typeFor({ headers }: IncomingMessage): JsonObject {
+  return formOf('openai-chat', headers) === 'typed' ? { type: 'base' } : {};
 }
 
 function anthropicModel({ name, facts }: Listed): JsonObject {

@@ -56,7 +56,7 @@ export function remember({ responses }: House, call: Call, asked: Members, { pre
 }
 
 /** Whether a deployment speaks the form itself. */
-export function speaksIt({ row }: Deployment): boolean {
+function speaksIt({ row }: Deployment): boolean {
   return row.dialect === keeping || row.also?.includes(keeping) === true;
 }
 

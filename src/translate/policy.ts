@@ -98,7 +98,8 @@ function siftMember(sifting: Sifting, member: string): void {
 /** DECISIONS.md 11. */
 function siftUnknown(sifting: Sifting, member: string): void {
   const { table, to, allowed, alsoDrop, call } = sifting;
-  const stays = sifting.same ? undefined : call.client.stays?.[member];
+  const staying = sifting.same ? undefined : call.client.stays;
+  const stays = staying !== undefined && Object.hasOwn(staying, member) ? staying[member] : undefined;
   if (stays !== undefined) {
     if (stays === 'needed') demand(sifting, member);
     else if (stays !== 'told') siftStaying(sifting, member, stays);

@@ -5,7 +5,7 @@ import { blame, readObject } from './reading.ts';
 import { speakerFor } from './speaker.ts';
 
 /** Whether a deployment is spoken to in the client's own form. */
-export function speaksAlike(call: Call, to: Deployment): boolean {
+function speaksAlike(call: Call, to: Deployment): boolean {
   return speakerFor(call, to).id === call.client.id;
 }
 

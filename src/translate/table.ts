@@ -77,7 +77,7 @@ function makeTable(to: Deployment, speaker: Speaker): Table {
     looseReply: quirks.some((quirk) => quirk.side !== 'request'),
     adds: row.adds ?? {},
     omits: row.omits ?? [],
-    known: knownWords(speaker, renames),
+    known: new Set([...knownWords(speaker, renames), ...(to.provider.words ?? [])]),
     takes: (name, word, value, reasons) => {
       if (promptTools && toolParams.has(name)) return true;
       if (!says(name) || refusals.words.has(renames[word] ?? word)) return false;

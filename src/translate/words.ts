@@ -22,17 +22,18 @@ const openaiWords: readonly Word[] = Object.keys(params)
   .filter(isParamName)
   .flatMap((name) => params[name].words.map((word) => ({ name, word, top: word })));
 
-const byClient = new Map<DialectId, ReadonlyMap<string, readonly Word[]>>();
+/** Forms of one dialect have words of their own. */
+const byClient = new Map<Dialect, ReadonlyMap<string, readonly Word[]>>();
 
 /** The words of a client's dialect by the top-level member that holds them. */
 export function wordsOf(client: Dialect): ReadonlyMap<string, readonly Word[]> {
-  const known = byClient.get(client.id);
+  const known = byClient.get(client);
   if (known !== undefined) return known;
   const byTop = new Map<string, Word[]>();
   for (const word of refusing[client.id] ? [...openaiWords, ...alsoWords(client)] : ownWords(client)) {
     byTop.set(word.top, [...(byTop.get(word.top) ?? []), word]);
   }
-  byClient.set(client.id, byTop);
+  byClient.set(client, byTop);
   return byTop;
 }
 

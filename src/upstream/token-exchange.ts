@@ -95,7 +95,7 @@ async function fetchToken(asking: Asking, to: Deployment, upstream: Upstream): P
   const said: Said = typeof read === 'object' && read !== null ? { ...read } : {};
   const { access_token: token, expires_in: seconds = usualSeconds } = said;
   if (reply.status !== 200 || typeof token !== 'string') {
-    const hide = redactor([asking.secret, ...settingSecrets(to.settings)]);
+    const hide = redactor([asking.secret, asking.basic ?? '', ...settingSecrets(to.settings)]);
     throw refused(reply, said, `no token for ${to.provider.title} from ${new URL(asking.url).origin}`, hide);
   }
   return {

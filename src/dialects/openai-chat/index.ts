@@ -18,6 +18,7 @@ import { decodeResponse } from './response.ts';
 import { ChatStreamDecoder } from './stream-decode.ts';
 import { ChatStreamEncoder } from './stream-encode.ts';
 import { ChatTap } from './tap.ts';
+import { typedClient } from './typed-client.ts';
 
 export type { OpenAIChatQuirks } from './quirks.ts';
 
@@ -52,6 +53,13 @@ export const openaiChat: Dialect<OpenAIChatQuirks> & {
   client: ClientSide;
   provider: ProviderSide<OpenAIChatQuirks>;
 } = { id: 'openai-chat', title: 'OpenAI chat completions', params: paths, words, losses, client, provider };
+
+/** The same API as Mistral's SDKs ask for it. */
+export const openaiChatTyped: Dialect<OpenAIChatQuirks> & { client: ClientSide } = {
+  ...openaiChat,
+  also: { seed: ['random_seed'] },
+  client: typedClient(client),
+};
 
 function target(at: At): Target {
   return {

@@ -1,4 +1,4 @@
-import type { Block, Citation, HubEvent, HubRequest, JsonObject, Usage } from '../../hub/index.ts';
+import type { Block, Citation, HubEvent, HubRequest, Json, JsonObject, Usage } from '../../hub/index.ts';
 import { isObject } from '../../wire/index.ts';
 import type { Given, StreamEncoder } from '../dialect.ts';
 import { errorBody } from '../openai-error.ts';
@@ -24,9 +24,15 @@ interface Choice {
   open?: Open;
 }
 
+/** `wholeCalls`: each call in one piece; `thoughtParts`: thoughts as parts of the content. */
+interface Style {
+  wholeCalls?: true;
+  thoughtParts?: boolean;
+}
+
 interface Open {
   head: Block;
-  /** Of thinking: its text, for the block that carries the proof. */
+  /** Of thinking, for the block that carries the proof, and of a call that is told whole. */
   text: string;
   empty: boolean;
   /** What stands before each piece of its text. */
@@ -49,6 +55,7 @@ export class ChatStreamEncoder implements StreamEncoder {
   constructor(
     private readonly request: HubRequest,
     private readonly given: Given,
+    private readonly style: Style = {},
   ) {
     this.legacy = wantsFunctions(request);
   }
@@ -143,7 +150,7 @@ export class ChatStreamEncoder implements StreamEncoder {
       case 'tool-result':
         return role;
       case 'tool-call':
-        return role + this.chunk(index, this.callHead(choice, head));
+        return this.style.wholeCalls ? role : role + this.chunk(index, this.callHead(choice, head));
       case 'media': {
         const image = head.media === 'image' ? encodePart(head, {}) : undefined;
         return image === undefined ? role : role + this.chunk(index, JSON.stringify({ images: [image] }));
@@ -156,8 +163,8 @@ export class ChatStreamEncoder implements StreamEncoder {
     }
   }
 
-  private callHead(choice: Choice, head: Extract<Block, { type: 'tool-call' }>): string {
-    const called = { name: head.name, arguments: '' };
+  private callHead(choice: Choice, head: Extract<Block, { type: 'tool-call' }>, args = ''): string {
+    const called = { name: head.name, arguments: args };
     const index = choice.calls++;
     if (this.legacy) return JSON.stringify({ function_call: called });
     const call = { index, ...kept(head), id: joinId(head.id, head.signature), type: 'function', function: called };
@@ -175,11 +182,14 @@ export class ChatStreamEncoder implements StreamEncoder {
         return this.say(index, open, 'content', text);
       case 'thinking':
         open.text += text;
-        return this.say(index, open, 'reasoning_content', text);
+        return this.style.thoughtParts
+          ? this.chunk(index, thoughtPart(text))
+          : this.say(index, open, 'reasoning_content', text);
       case 'refusal':
         return this.say(index, open, 'refusal', text);
       case 'tool-call':
-        return this.chunk(index, this.args(choice, text));
+        if (this.style.wholeCalls) open.text += text;
+        return this.style.wholeCalls ? '' : this.chunk(index, this.args(choice, text));
       case 'media':
       case 'tool-result':
       case 'opaque':
@@ -218,14 +228,15 @@ export class ChatStreamEncoder implements StreamEncoder {
     delete choice.open;
     switch (open.head.type) {
       case 'thinking':
-        return open.head.signature === undefined ? '' : this.chunk(index, proof({ ...open.head, text: open.text }));
+        return this.closeThought(index, { ...open.head, text: open.text });
       case 'tool-call':
+        if (this.style.wholeCalls) return this.chunk(index, this.callHead(choice, open.head, open.text || '{}'));
         return open.empty ? this.chunk(index, this.args(choice, '{}')) : '';
       case 'text':
         return (
           this.annotations(index, choice, open) +
           proofOfText(open.head)
-            .map((block) => this.chunk(index, proof(block)))
+            .map((block) => this.closeThought(index, block))
             .join('')
         );
       case 'refusal':
@@ -234,6 +245,13 @@ export class ChatStreamEncoder implements StreamEncoder {
       case 'opaque':
         return '';
     }
+  }
+
+  private closeThought(index: number, block: Thinking): string {
+    if (block.signature === undefined) return '';
+    if (!this.style.thoughtParts) return this.chunk(index, proof(block));
+    const { signature } = writeThinking(block);
+    return signature === undefined ? '' : this.chunk(index, thoughtPart('', signature));
   }
 
   private annotations(index: number, choice: Choice, open: Open): string {
@@ -261,4 +279,11 @@ export class ChatStreamEncoder implements StreamEncoder {
 /** The whole block at once: it is right for clients that join texts and for those that append blocks. */
 function proof(block: Thinking): string {
   return JSON.stringify({ thinking_blocks: [writeThinking(block)] });
+}
+
+/** In Mistral's form, where a proof closes the thought. */
+function thoughtPart(text: string, signature?: Json): string {
+  const thinking = text === '' ? [] : [{ type: 'text', text }];
+  const closing = signature === undefined ? {} : { signature, closed: true };
+  return JSON.stringify({ content: [{ type: 'thinking', thinking, ...closing }] });
 }

@@ -25,7 +25,6 @@ export function answerHead(
     model: request.model,
     output: [],
     previous_response_id: request.previous ?? null,
-    store: request.store ?? true,
     usage: null,
   };
 }
@@ -88,7 +87,7 @@ const incomplete: Readonly<Partial<Record<Finish['reason'], string>>> = {
   refusal: 'content_filter',
 };
 
-export function writeUsage(usage: Usage): JsonObject {
+function writeUsage(usage: Usage): JsonObject {
   if (usage.raw?.by === self) return usage.raw.value;
   const { input, output, cacheRead = 0, cacheWrite = 0, reasoning = 0 } = usage;
   return {

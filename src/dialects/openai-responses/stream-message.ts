@@ -1,7 +1,7 @@
 import type { Block, Citation, Json, JsonObject } from '../../hub/index.ts';
-import { isObject } from '../../wire/index.ts';
 import type { Given } from '../dialect.ts';
 import { writeCitations } from './citation.ts';
+import { withoutBytes, writeLogprobs } from './logprobs.ts';
 import { kept } from './own.ts';
 import { type AnswerOutput, leadOf } from './stream-output.ts';
 
@@ -20,7 +20,7 @@ interface Part {
   head: Spoken;
   text: string;
   citations: Citation[];
-  logprobs: Json[];
+  logprobs: JsonObject[];
   /** Once it has begun. */
   at?: { item_id: string; output_index: number; content_index: number };
   lead: string;
@@ -64,7 +64,7 @@ export class MessageWriter {
 
   /** In the form of OpenAI's chat; those that come behind their text lie in the item when it is done. */
   keepLogprobs(logprobs: Json): void {
-    const list = isObject(logprobs) && Array.isArray(logprobs.content) ? logprobs.content : [];
+    const list = writeLogprobs(logprobs);
     if (this.part !== undefined) {
       this.part.logprobs.push(...list);
       return;
@@ -84,7 +84,7 @@ export class MessageWriter {
     const said =
       head.type === 'refusal'
         ? this.out.event('response.refusal.done', { ...at, refusal: text })
-        : this.out.event('response.output_text.done', { ...at, text, logprobs });
+        : this.out.event('response.output_text.done', { ...at, text, logprobs: withoutBytes(logprobs) });
     return { told: true, frames: said + this.out.event('response.content_part.done', { ...at, part: whole }) };
   }
 

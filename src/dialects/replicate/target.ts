@@ -18,6 +18,7 @@ export function target({ model }: At): Target {
 /** Where a prediction that is still being made is asked for again: on our own base, whatever URL it names. */
 export function follow({ id, status, error }: JsonObject): { path: string; afterMs: number } | undefined {
   const running = status === 'starting' || status === 'processing';
-  if (!running || typeof id !== 'string' || (error !== undefined && error !== null)) return undefined;
-  return { path: `/predictions/${encodeURIComponent(id)}`, afterMs: status === 'starting' ? 1000 : 500 };
+  if (!running || typeof id !== 'string' || !/^[\w-]+$/.test(id)) return undefined;
+  if (error !== undefined && error !== null) return undefined;
+  return { path: `/predictions/${id}`, afterMs: status === 'starting' ? 1000 : 500 };
 }
