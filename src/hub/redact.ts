@@ -5,6 +5,9 @@ const patterns: readonly (readonly [RegExp, string])[] = [
   [/\b((?:sk|pk|rk|gsk|xai|pplx|nvapi|hf|r8)[-_])[\w-]{8,}/g, '$1****'],
   [/\b(AIza)[\w-]{20,}/g, '$1****'],
   [/([?&](?:api_?-?key|key|token|access_token)=)[^&\s"']{4,}/gi, '$1****'],
+  // Signed assertions and the keys that sign them: token services echo what they refuse.
+  [/(?<![\w-])(eyJ)[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?/g, '$1****'],
+  [/(-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----)[\s\S]*?(?:-----END [A-Z ]{0,30}PRIVATE KEY-----|$)/g, '$1****'],
   [/(\/\/)[^/\s:@"']{1,200}:[^/\s@"']{1,200}@/g, '$1****@'],
 ];
 

@@ -32,7 +32,8 @@ export async function googleToken(to: Deployment): Promise<Record<string, string
 function open(to: Deployment): () => Promise<Record<string, string>> {
   const { GoogleAuth: Account, gaxios } = loadOptional('google-auth-library', to.provider.title, isLibrary);
   const credentials = credentialsOf(to);
-  const transporter = new gaxios.Gaxios({ timeout: waitMs });
+  // What is posted lets somebody in: it goes to one place.
+  const transporter = new gaxios.Gaxios({ timeout: waitMs, redirect: 'error' });
   const clientOptions = { transporter };
   if (credentials === undefined) return headersOf(new Account({ scopes: scope, clientOptions }));
   const { token_uri: endpoint = usualEndpoint } = credentials;
@@ -62,7 +63,13 @@ function credentialsOf({ settings: { credentials }, provider }: Deployment): Jso
 }
 
 function headersOf(auth: GoogleAuth): () => Promise<Record<string, string>> {
-  return async () => Object.fromEntries(await auth.getRequestHeaders());
+  return async () => {
+    const headers = Object.fromEntries(await auth.getRequestHeaders());
+    // The library takes any reply of 200 for a token.
+    if (!/^Bearer (?!undefined$|null$)./.test(headers['authorization'] ?? ''))
+      throw new Error('it answered without one');
+    return headers;
+  };
 }
 
 function refused(thrown: unknown, to: Deployment): ProxyError {

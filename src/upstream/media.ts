@@ -22,15 +22,18 @@ export interface Media {
   gather(links: readonly string[], life?: Lifeline): Promise<ReadonlyMap<string, Gathered>>;
 }
 
-/** `privateHosts`: whether addresses of this machine and its network may be fetched; `most`: bytes of one file. */
+/** `privateHosts`: whether addresses of this machine and its network may be fetched; `most`: bytes of one file, `together` of all of a call. */
 export interface MediaLimits {
   privateHosts: boolean;
   most: number;
+  together: number;
   timeoutMs: number;
 }
 
-const usual: MediaLimits = { privateHosts: false, most: 50 * 2 ** 20, timeoutMs: 30_000 };
+const usual: MediaLimits = { privateHosts: false, most: 50 * 2 ** 20, together: 100 * 2 ** 20, timeoutMs: 30_000 };
 const mostRedirects = 5;
+/** Links of one call that are fetched at the same time. */
+const mostAtOnce = 8;
 const redirects = new Set([301, 302, 303, 307, 308]);
 
 export function createMedia(limits: Partial<MediaLimits> = {}): Media {
@@ -43,17 +46,23 @@ export function createMedia(limits: Partial<MediaLimits> = {}): Media {
       const ended = new AbortController();
       life?.onEnd((reason) => ended.abort(reason));
       const signal = AbortSignal.any([ended.signal, AbortSignal.timeout(settings.timeoutMs)]);
-      const fetching = links.map(async (link): Promise<[string, Gathered]> => {
-        try {
-          return [link, await get(new URL(link), { dispatcher, signal, settings }, mostRedirects)];
-        } catch (thrown) {
-          // One that fails ends the others.
-          if (!ended.signal.aborted) ended.abort(unfetched(link, thrown));
-          throw ended.signal.reason;
+      const errand = { dispatcher, signal, settings, size: 0 };
+      const found = new Map<string, Gathered>();
+      const waiting = [...links];
+      const work = async (): Promise<void> => {
+        for (let link = waiting.shift(); link !== undefined; link = waiting.shift()) {
+          try {
+            found.set(link, await get(new URL(link), errand, mostRedirects));
+          } catch (thrown) {
+            // One that fails ends the others.
+            waiting.length = 0;
+            if (!ended.signal.aborted) ended.abort(unfetched(link, thrown));
+            throw ended.signal.reason;
+          }
         }
-      });
-      const found = await Promise.all(fetching);
-      return new Map(found);
+      };
+      await Promise.all(Array.from({ length: Math.min(mostAtOnce, links.length) }, work));
+      return found;
     },
   };
 }
@@ -62,6 +71,8 @@ interface Errand {
   dispatcher: Dispatcher;
   signal: AbortSignal;
   settings: MediaLimits;
+  /** Bytes of all links so far. */
+  size: number;
 }
 
 async function get(url: URL, errand: Errand, left: number): Promise<Gathered> {
@@ -92,10 +103,18 @@ async function get(url: URL, errand: Errand, left: number): Promise<Gathered> {
   let size = 0;
   for await (const chunk of body) {
     size += chunk.length;
-    if (size > settings.most) throw new Error(`it is larger than ${Math.floor(settings.most / 2 ** 20)} MB`);
+    errand.size += chunk.length;
+    if (size > settings.most) throw new Error(`it is larger than ${megabytes(settings.most)}`);
+    if (errand.size > settings.together) {
+      throw new Error(`the linked files together are larger than ${megabytes(settings.together)}`);
+    }
     chunks.push(chunk);
   }
   return { mime: typeOf(headers['content-type'], url), data: Buffer.concat(chunks).toString('base64') };
+}
+
+function megabytes(bytes: number): string {
+  return `${Math.floor(bytes / 2 ** 20)} MB`;
 }
 
 /** A body that nobody reads ends in an error that nobody needs. */

@@ -94,7 +94,7 @@ async function fetchToken(asking: Asking, to: Deployment, upstream: Upstream): P
   const read = readJson(reply.text);
   const said: Said = typeof read === 'object' && read !== null ? { ...read } : {};
   const { access_token: token, expires_in: seconds = usualSeconds } = said;
-  if (reply.status !== 200 || typeof token !== 'string') {
+  if (reply.status !== 200 || typeof token !== 'string' || !/^[\x21-\x7e]+$/.test(token)) {
     const hide = redactor([asking.secret, asking.basic ?? '', ...settingSecrets(to.settings)]);
     throw refused(reply, said, `no token for ${to.provider.title} from ${new URL(asking.url).origin}`, hide);
   }

@@ -50,3 +50,37 @@ it('a signal right after the ready line ends it with 0', async () => {
   proxy.child.kill('SIGTERM');
   expect(await proxy.ended).toMatchObject({ code: 0 });
 });
+
+const account = JSON.stringify({ type: 'service_account', client_email: 'a@b.test', private_key: 'no key' });
+const linked = [{ type: 'image_url', image_url: { url: 'http://127.0.0.1:9/a.png' } }];
+it.each<[string, string[], Record<string, string>, unknown, number, string]>([
+  [
+    'asks Google’s library for a token',
+    ['--model', 'vertex_ai/gemini-2.5-flash'],
+    { VERTEXAI_CREDENTIALS: account, VERTEXAI_PROJECT: 'p', VERTEXAI_LOCATION: 'us-central1' },
+    'hi',
+    401,
+    'DECODER',
+  ],
+  [
+    'fetches linked media',
+    ['--model', 'gemini/gemini-2.5-flash', '--api_base', 'http://127.0.0.1:9'],
+    { GEMINI_API_KEY: 'sk-test-0123456789' },
+    linked,
+    400,
+    'on a private address',
+  ],
+])('what is built %s', async (_, argv, env, content, status, text) => {
+  const proxy = start([...argv, '--port', '0'], { env });
+  const [, url = ''] = await proxy.says(/running on (http:\S+)/);
+  const body = JSON.stringify({ model: 'm', messages: [{ role: 'user', content }] });
+  const reply = await fetch(`${url}/v1/chat/completions`, { method: 'POST', body });
+  expect([reply.status, await reply.text()]).toEqual([status, expect.stringContaining(text)]);
+  proxy.child.kill('SIGTERM');
+});
+
+it('a reader of the help that leaves early is no error', async () => {
+  const proxy = start(['--help']);
+  proxy.child.stdout?.destroy();
+  expect(await proxy.ended).toMatchObject({ code: 0, err: '' });
+});

@@ -41,6 +41,13 @@ it.each<[string, string, readonly string[], string]>([
   ['an OpenAI key', 'Incorrect API key provided: sk-proj-abc123def456.', [], 'Incorrect API key provided: sk-****.'],
   ['a Google key', `key AIza${'x'.repeat(30)}`, [], 'key AIza****'],
   ['a key in a query', 'GET /v1?key=abcdefgh&x=1', [], 'GET /v1?key=****&x=1'],
+  ['a signed assertion', 'x&assertion=eyJhbGciOiJ9.eyJpc3MiOiJ9.c2ln-_ y', [], 'x&assertion=eyJ**** y'],
+  [
+    'a private key',
+    'a -----BEGIN RSA PRIVATE KEY-----\\nMIIE\n-----END RSA PRIVATE KEY----- b',
+    [],
+    'a -----BEGIN RSA PRIVATE KEY-----**** b',
+  ],
   ['user-info of a URL', 'http://me:geheim@host/v1', [], 'http://****@host/v1'],
   [
     'short values, numbers, booleans and paths are no secrets',

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Auth, JsonObject } from '../../src/hub/index.ts';
+import { type Auth, type JsonObject, redactor } from '../../src/hub/index.ts';
 import { googleToken } from '../../src/upstream/google.ts';
 import { startProxy } from '../clients/proxy.ts';
 import { type FakeUpstream, fakeUpstream, type Handler } from '../fake-upstream.ts';
@@ -106,6 +106,21 @@ describe('without a token the error says why and what to do', () => {
     expect(failure).toMatchObject({ kind: 'authentication', message: expect.stringContaining(text) });
     expect(failure.message).not.toContain('PRIVATE KEY');
     if (!text.startsWith('are no')) expect(failure.message).toContain('GOOGLE_APPLICATION_CREDENTIALS');
+  });
+
+  it.each<[string, Parameters<FakeUpstream['will']>[0]]>([
+    ['an answer without a token', { body: {} }],
+    ['HTML', { headers: { 'content-type': 'text/html' }, body: '<html>' }],
+    ['another place to ask', { status: 307, headers: { location: '/elsewhere' } }],
+    ['an echo', ({ body }) => ({ status: 401, body: `${body} ${pem} ${JSON.stringify(pem)}` })],
+  ])('%s is none, and the key stays here', async (_, reply) => {
+    service.will(reply);
+    const before = service.received.length;
+    const to = accountOf(auth, { settings: { credentials: fileOf(account()) } });
+    const failure = await googleToken(to).catch((thrown) => thrown);
+    expect(failure).toMatchObject({ kind: 'authentication' });
+    expect(redactor([])(failure.message)).not.toMatch(new RegExp(`${pem.slice(100, 140)}|eyJ[\\w-]+\\.[\\w-]+`));
+    expect(service.received.slice(before).map(({ url }) => url)).not.toContain('/elsewhere');
   });
 
   it('and a later call tries again', async () => {

@@ -5,6 +5,8 @@ import { ProxyError } from '../../src/hub/index.ts';
 import { createMedia } from '../../src/upstream/index.ts';
 import { isPrivateAddress } from '../../src/upstream/private-address.ts';
 
+let atOnce = 0;
+let most = 0;
 const pixel = Buffer.from('iVBORw0KGgo=', 'base64');
 const answers: Record<string, (res: ServerResponse) => void> = {
   '/pixel.png': (res) => res.writeHead(200, { 'content-type': 'image/png; q=1' }).end(pixel),
@@ -14,6 +16,15 @@ const answers: Record<string, (res: ServerResponse) => void> = {
   '/to-file': (res) => res.writeHead(302, { location: 'file:///etc/hostname' }).end(),
   '/large': (res) => res.writeHead(200, { 'content-type': 'image/png' }).end(Buffer.alloc(5000)),
   '/gone': (res) => res.writeHead(404).end('no'),
+  '/half': (res) => res.writeHead(200, { 'content-type': 'image/png' }).end(Buffer.alloc(3000)),
+  '/slow.png': (res) => {
+    atOnce++;
+    most = Math.max(most, atOnce);
+    setTimeout(() => {
+      atOnce--;
+      res.writeHead(200).end(pixel);
+    }, 10);
+  },
   '/silent': () => {},
 };
 
@@ -57,6 +68,15 @@ describe('links', () => {
     await expect(failed).rejects.toThrow(`${origin}${path} could not be fetched for the provider`);
     await expect(failed).rejects.toThrow(reason);
     await expect(failed).rejects.not.toThrow('secret');
+  });
+
+  it('of one call are fetched a few at a time, and are not too large together', async () => {
+    const links = Array.from({ length: 30 }, (_, at) => `${origin}/slow.png?${at}`);
+    expect((await open.gather(links)).size).toBe(30);
+    expect(most).toBeLessThanOrEqual(8);
+    const small = createMedia({ privateHosts: true, most: 4096, together: 8000 });
+    const large = small.gather([1, 2, 3].map((at) => `${origin}/half?${at}`));
+    await expect(large).rejects.toThrow('the linked files together are larger than');
   });
 
   it('end with the call', async () => {

@@ -127,6 +127,12 @@ describe('a refusal', () => {
     ],
     ['without words', { status: 403, body: 'Forbidden' }, 'authentication', '403 Forbidden'],
     ['by HTML', { status: 200, body: '<html>' }, 'authentication', 'without an access_token'],
+    [
+      'by a token that is no header',
+      { body: { access_token: 'a\r\nb: c' } },
+      'authentication',
+      'without an access_token',
+    ],
     ['of nothing', { status: 200, body: 'null' }, 'authentication', 'without an access_token'],
     ['for a while', { status: 503, body: { message: 'down' } }, 'overloaded', '503 down'],
     ['for asking too often', { status: 429, body: {} }, 'rate-limit', '429'],

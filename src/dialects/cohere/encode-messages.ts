@@ -127,12 +127,17 @@ function isText({ media, source }: Media): boolean {
   return media === 'file' && source.kind === 'base64' && source.mime.startsWith('text/');
 }
 
+/** Some clients send pictures as files. */
+function isPicture({ media, source }: Media): boolean {
+  return media === 'image' || (media === 'file' && source.kind === 'base64' && source.mime.startsWith('image/'));
+}
+
 const details: readonly (string | undefined)[] = ['auto', 'low', 'high'];
 
 function encodeMedia(block: Media): JsonObject {
   const { source, detail } = block;
   if (isText(block) && source.kind === 'base64') return textPart(Buffer.from(source.data, 'base64').toString('utf8'));
-  if (block.media !== 'image' || source.kind === 'file-id') {
+  if (!isPicture(block) || source.kind === 'file-id') {
     const what = source.kind === 'file-id' ? 'files by id' : block.media === 'file' ? 'files but text' : block.media;
     throw new ProxyError('invalid-request', `Cohere's chat takes texts and images, no ${what}`, { param: 'messages' });
   }

@@ -41,7 +41,7 @@ export function decodeContents(value: JsonValue | undefined): Message[] {
       const nth = message.blocks.filter(({ type }) => type === 'tool-call').length;
       for (const block of decodePart(part, { message: messages.length - 1, nth, path: `${path}.parts[${n}]` })) {
         if (!model) message.blocks.push(block);
-        else if (n > 0 || message !== last || !goesOn(message.blocks, block)) append(message.blocks, block);
+        else if (!goesOn(message.blocks, block)) append(message.blocks, block);
       }
     });
   });
@@ -49,7 +49,10 @@ export function decodeContents(value: JsonValue | undefined): Message[] {
   return messages;
 }
 
-/** A text that was torn between two contents goes on in the one before, unless a proof ended it. */
+/**
+ * A text that came in pieces goes on in the one before, unless a proof ended it: agents keep the frames of a stream as
+ * contents, or their parts in one, and other makers' APIs write lines between texts or refuse blank ones.
+ */
 function goesOn(blocks: readonly Block[], block: Block): boolean {
   const before = blocks.at(-1);
   if (before?.type !== 'text' || block.type !== 'text' || before.signature !== undefined) return false;

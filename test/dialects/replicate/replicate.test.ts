@@ -103,10 +103,8 @@ test.each<[JsonObject, object | undefined]>([
     { id: 'abc', status: 'processing', urls: { get: 'https://evil.test/x' } },
     { path: '/predictions/abc', afterMs: 500 },
   ],
-  [
-    { id: '../x', status: 'processing' },
-    { path: '/predictions/..%2Fx', afterMs: 500 },
-  ],
+  [{ id: '../x', status: 'processing' }, undefined],
+  [{ id: '\ud800', status: 'processing' }, undefined],
   [{ id: 'abc', status: 'succeeded', output: 'x' }, undefined],
   [{ id: 'abc', status: 'failed' }, undefined],
   [{ status: 'processing' }, undefined],
