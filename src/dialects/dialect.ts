@@ -109,6 +109,8 @@ export interface EmbeddingProvider<Q = object> {
   encodeRequest(request: EmbeddingRequest, quirks: Partial<Q>): JsonObject;
   /** Throws bad-upstream-reply. */
   decodeResponse(body: JsonObject, request: EmbeddingRequest, quirks: Partial<Q>): EmbeddingResponse;
+  /** A reply that is a list as the object that `decodeResponse` reads. */
+  readList?(list: Json[]): JsonObject;
 }
 
 /** The provider's own counter of tokens, at `target` of the operation `count-tokens`. */

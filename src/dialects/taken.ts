@@ -37,7 +37,7 @@ function sort(name: ParamName, provider: Provider, found: Takes): void {
     const byWord = refusals.some((one) => typeof one === 'object' && 'word' in one && one.word === word);
     (refused || byWord ? found.refuses : found.takes).push(word);
     const partly = refusals.find((one) => typeof one === 'object' && 'param' in one && one.param === name);
-    if (typeof partly === 'object' && 'param' in partly) found.only[word] = partly.unless;
+    if (typeof partly === 'object' && 'unless' in partly) found.only[word] = partly.unless;
   }
 }
 

@@ -5,12 +5,14 @@ import type { DialectId, Json, ParamName, Params } from './request.ts';
 export type Lack = 'schema-output' | 'tools' | 'custom-tools' | 'namespaces';
 
 /**
- * A parameter that a provider does not take: by name, by name unless the value is one of these, or one spelling only.
+ * A parameter that a provider does not take: by name, by name unless the value is one of these (`never`: if it is), or one
+ * spelling only.
  * `whileReasoning`: only when the request asks for reasoning (an effort other than `none`, or a budget above 0).
  */
 export type Refusal =
   | ParamName
   | { param: ParamName; unless: readonly Json[]; whileReasoning?: true }
+  | { param: ParamName; never: readonly Json[] }
   | { word: string };
 
 /**
@@ -75,6 +77,7 @@ export interface ModelRule {
   clamp?: { [P in keyof Params]?: readonly [number, number] };
   most?: Most;
   quirks?: object;
+  floatsOnly?: true;
 }
 
 /** Paths that are not the dialect's own; may hold `{model}` and places; of two the second is for streams. */

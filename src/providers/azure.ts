@@ -90,6 +90,7 @@ export const azure: Readonly<Record<string, Row>> = {
         paths: { chat: `/chat/completions${version}`, embeddings: `/embeddings${version}` },
       },
       { match: /^/, when: { apiVersion: /^(?:2022|2023|2024-0[1-7])/ }, strip: true, lacks: ['schema-output'] },
+      { match: /^/, when: { apiVersion: /^2024-0[1-5]/ }, strip: true, refuses: no.azureBeforeRequired },
       { match: /^/, when: { apiVersion: /^(?:2022|2023-(?:0|1[01]))/ }, strip: true, refuses: no.azureBeforeChoice },
       { match: otherApi, at: v1, strip: true, dialect: 'openai-responses', paths: { chat: '/responses' } },
       {

@@ -99,12 +99,25 @@ export const clouds = {
   huggingface: {
     title: 'Hugging Face',
     dialect: 'openai-chat',
-    base: 'https://router.huggingface.co/v1',
+    base: 'https://router.huggingface.co',
     auth: [{ kind: 'bearer', env: ['HF_TOKEN', 'HUGGINGFACE_API_KEY'] }],
     env: { base: ['HF_API_BASE'] },
+    cuts: /\/v1$/,
+    paths: { chat: '/v1/chat/completions', embeddings: '/v1/embeddings' },
     refuses: no.ordinary,
     quirks: { ...usual, looseReply: true },
     models: [
+      // Endpoints of one's own have OpenAI's form of embeddings, the router has none.
+      {
+        match: /^(?<repo>[\w.-]+(?:\/[\w.-]+)?)$/,
+        at: /^https:\/\/router\.huggingface\.co(?:\/|$)/,
+        paths: {
+          chat: '/v1/chat/completions',
+          embeddings: '/hf-inference/models/{repo}/pipeline/feature-extraction',
+        },
+        floatsOnly: true,
+        quirks: { ...usual, looseReply: true, vectorResults: true } satisfies OpenAIChatQuirks,
+      },
       // The router hears who is to serve behind the model's name.
       { match: /^(?<partner>[\w.-]+)\/(?<repo>[\w.-]+\/[\w.-]+)$/, adds: { model: '{repo}:{partner}' } },
     ],

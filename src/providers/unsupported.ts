@@ -290,6 +290,8 @@ export const volcengine: readonly Refusal[] = [
 export const ollama: readonly Refusal[] = ['presencePenalty', 'logprobs', 'topLogprobs', { word: 'thinking' }];
 
 export const azure: readonly Refusal[] = [...ordinary, 'serviceTier', 'safetyIdentifier', 'promptCacheRetention'];
+/** Versions of 2024 until May take no `required` (LITELLM.md 4.2). */
+export const azureBeforeRequired: readonly Refusal[] = [...azure, { param: 'toolChoice', never: ['required'] }];
 /** Versions of the API before December 2023 (LITELLM.md 4.2). */
 export const azureBeforeChoice: readonly Refusal[] = [...azure, 'toolChoice'];
 

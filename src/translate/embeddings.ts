@@ -47,7 +47,7 @@ export function planEmbeddings(call: Call, to: Deployment): Embedding {
     };
     return outgoing(call, to, speaker, Buffer.from(JSON.stringify(seasoned(body, to))), (bytes) => ({
       body: bytes,
-      facts: read(readObject(bytes)),
+      facts: read(readObject(bytes, provider)),
     }));
   });
   return {

@@ -1,4 +1,4 @@
-import type { ProviderSide } from '../dialects/index.ts';
+import type { EmbeddingProvider, ProviderSide } from '../dialects/index.ts';
 import { type Deployment, type Emit, type HubRequest, type JsonObject, ProxyError } from '../hub/index.ts';
 import { FieldError, isObject, readJson } from '../wire/index.ts';
 import type { Call } from './call.ts';
@@ -45,10 +45,17 @@ export function endedEarly(): ProxyError {
   return new ProxyError('bad-upstream-reply', "the provider's stream ended before the answer was finished");
 }
 
+/** Readers of replies that are lists. */
+interface Lists {
+  joinReplies?: ProviderSide['joinReplies'] | undefined;
+  readList?: EmbeddingProvider['readList'] | undefined;
+}
+
 /** The object that a reply is, or that this dialect makes of a list. Throws bad-upstream-reply (RELIABILITY.md A4). */
-export function readObject(body: Buffer, side?: Pick<ProviderSide, 'joinReplies'>): JsonObject {
+export function readObject(body: Buffer, side?: Lists): JsonObject {
   const parsed = readJson(body.toString('utf8').replace(/^\uFEFF/, ''));
   if (isObject(parsed)) return parsed;
+  if (Array.isArray(parsed) && side?.readList !== undefined) return side.readList(parsed);
   const list = Array.isArray(parsed) ? parsed.filter(isObject) : [];
   if (list.length > 0 && side?.joinReplies !== undefined) return side.joinReplies(list);
   const problem =

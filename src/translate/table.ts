@@ -82,6 +82,7 @@ function makeTable(to: Deployment, speaker: Speaker): Table {
       if (promptTools && toolParams.has(name)) return true;
       if (!says(name) || refusals.words.has(renames[word] ?? word)) return false;
       const only = refusals.unless.get(name);
+      if (only !== undefined && 'never' in only) return !only.never.some((one) => sameJson(one, value()));
       if (only === undefined || (only.whileReasoning === true && !reasons())) return true;
       const given = value();
       return only.unless.some((one) => sameJson(one, given));
@@ -134,7 +135,7 @@ function probesOf(quirks: readonly Quirk[], lacks: readonly Lack[]): readonly Pr
 interface Refusals {
   names: ReadonlySet<ParamName>;
   words: ReadonlySet<string>;
-  unless: ReadonlyMap<ParamName, { unless: readonly Json[]; whileReasoning?: true }>;
+  unless: ReadonlyMap<ParamName, Extract<Refusal, { param: ParamName }>>;
 }
 
 function readRefusals(refuses: readonly Refusal[]): Refusals {

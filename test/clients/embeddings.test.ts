@@ -1,6 +1,8 @@
 import OpenAI, { BadRequestError, NotFoundError } from 'openai';
 import { afterEach, expect, test } from 'vitest';
-import type { JsonObject } from '../../src/hub/index.ts';
+import { resolveConfig } from '../../src/config/index.ts';
+import type { Entry, JsonObject } from '../../src/hub/index.ts';
+import { createProxy } from '../../src/server/index.ts';
 import { type FakeProvider, json, startProvider } from '../server/world.ts';
 import { type RunningProxy, startProxy } from './proxy.ts';
 
@@ -165,4 +167,42 @@ test('watsonx is asked in its own words', async () => {
   expect(vendor.seen[0]?.url).toBe('/ml/v1/text/embeddings?version=2024-03-13');
   expect(sent(vendor)).toEqual({ inputs: ['a', 'b'], model_id: 'ibm/slate-125m-english-rtrvr', project_id: 'p-1' });
   await expect(client.embeddings.create({ model: 'm', input: [1, 2] })).rejects.toThrow(BadRequestError);
+});
+
+test('Hugging Face: its router has a pipeline of its own, endpoints have OpenAI’s form', async () => {
+  const { config } = resolveConfig({ model: 'huggingface/BAAI/bge-small-en' }, { HF_TOKEN: 'hf_0123456789' });
+  const [to] = config.deployments;
+  expect(to?.row.paths?.embeddings).toBe('/hf-inference/models/BAAI/bge-small-en/pipeline/feature-extraction');
+  const vendor = await startProvider();
+  open.push(vendor);
+  vendor.answer = (_, res) =>
+    json(res, 200, [
+      [1, 0.5],
+      [2, 1.5],
+    ]);
+  const deployments = to === undefined ? [] : [{ ...to, base: vendor.origin, origin: vendor.origin }];
+  const call = (entry: Entry) => void entry;
+  const proxy = createProxy(
+    { ...config, port: 0, host: '127.0.0.1', deployments },
+    { call, note: () => {}, debug: false, bodies: false },
+  );
+  open.push(proxy);
+  const { port } = await proxy.listen();
+  const client = new OpenAI({ baseURL: `http://127.0.0.1:${port}/v1`, apiKey: 'x', maxRetries: 0 });
+  const reply = await client.embeddings.create({ model: 'BAAI/bge-small-en', input: ['a', 'b'] });
+  expect(reply.data.map(({ embedding }) => embedding)).toEqual([
+    [1, 0.5],
+    [2, 1.5],
+  ]);
+  expect(vendor.seen[0]?.url).toBe('/hf-inference/models/BAAI/bge-small-en/pipeline/feature-extraction');
+  expect(sent(vendor)).toEqual({ inputs: ['a', 'b'] });
+
+  const own = await vendorOf();
+  const tei = await startProxy(
+    { model: 'huggingface/tei', api_base: `${own.origin}/v1` },
+    { HF_TOKEN: 'hf_0123456789' },
+  );
+  open.push(tei);
+  await new OpenAI({ baseURL: `${tei.url}/v1`, apiKey: 'x' }).embeddings.create({ model: 'tei', input: 'a' });
+  expect(own.seen[0]?.url).toBe('/v1/embeddings');
 });

@@ -574,7 +574,7 @@ describe('the base URL of', () => {
     ['cloudflare/@cf/x', { CLOUDFLARE_ACCOUNT_ID: 'a1' }, 'https://api.cloudflare.com/client/v4/accounts/a1/ai/v1'],
     ['snowflake/x', { SNOWFLAKE_ACCOUNT_ID: 'a1' }, 'https://a1.snowflakecomputing.com/api/v2/cortex/v1'],
     ['databricks/x', { DATABRICKS_API_BASE: 'https://w.example' }, 'https://w.example/serving-endpoints'],
-    ['huggingface/x', {}, 'https://router.huggingface.co/v1'],
+    ['huggingface/x', {}, 'https://router.huggingface.co'],
   ])('%s with %j is %s', (model, env, base) => {
     expect(resolveConfig({ model }, { ...nobody, ...env }).config.deployments[0]?.base).toBe(base);
   });
@@ -624,4 +624,18 @@ it('secrets of makers are hidden, their ids are not', () => {
   expect(google).toEqual(
     expect.arrayContaining([text, 'BEGIN-\nwhole-key-0123456789', 'BEGIN-\\nwhole-key-0123456789']),
   );
+});
+
+describe('versions of Azure’s API', () => {
+  it.each<[string, object | undefined]>([
+    ['2023-05-15', undefined],
+    ['2024-02-01', { param: 'toolChoice', never: ['required'] }],
+    ['2024-10-21', undefined],
+  ])('%s', (api_version, refusal) => {
+    const env = { AZURE_API_KEY: key, AZURE_API_BASE: 'https://res.openai.azure.com' };
+    const { refuses = [] } =
+      resolveConfig({ model: 'azure/gpt-4o', api_version }, env).config.deployments[0]?.row ?? {};
+    expect(refuses.includes('toolChoice')).toBe(api_version === '2023-05-15');
+    expect(refuses.find((one) => typeof one === 'object' && 'never' in one)).toEqual(refusal);
+  });
 });

@@ -588,3 +588,14 @@ describe('parameters of Messages clients', () => {
     if (row.dropped !== undefined) expect(outgoing.dropped).toEqual(row.dropped);
   });
 });
+
+test.each([
+  ['auto', 200],
+  ['required', 400],
+])('a value that a provider never takes: tool_choice %s', (tool_choice, status) => {
+  const tools = [{ type: 'function', function: { name: 'f', parameters: { type: 'object' } } }];
+  const to = deployment({ refuses: [{ param: 'toolChoice', never: ['required'] }] });
+  const asked = () => plan(callOf('openai-chat', { model: 'm', messages: hello, tools, tool_choice }), to);
+  if (status === 200) expect(sent(asked())['tool_choice']).toBe(tool_choice);
+  else expect(asked).toThrow(/tool_choice/);
+});

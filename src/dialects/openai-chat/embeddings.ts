@@ -53,7 +53,7 @@ export const embeddingClient: EmbeddingClient = {
 
 export const embeddingProvider: EmbeddingProvider<OpenAIChatQuirks> = {
   encodeRequest({ model, inputs, dimensions, format, purpose, hint, user, unknown }, quirks): JsonObject {
-    if (quirks.vectorResults) return { ...unknown, model, inputs: inputs.map(textOnly) };
+    if (quirks.vectorResults) return { ...unknown, inputs: inputs.map(textOnly) };
     return {
       ...unknown,
       model,
@@ -64,6 +64,7 @@ export const embeddingProvider: EmbeddingProvider<OpenAIChatQuirks> = {
       ...(user === undefined ? {} : { user }),
     };
   },
+  readList: (list) => ({ results: list.map((embedding) => ({ embedding })) }),
   decodeResponse(body, { inputs }, quirks): EmbeddingResponse {
     const vectors: EmbeddingResponse['vectors'] = [];
     const list = quirks.vectorResults ? 'results' : 'data';

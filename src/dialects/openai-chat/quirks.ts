@@ -40,7 +40,7 @@ export interface OpenAIChatQuirks {
   noFinish?: true;
   /** Vectors come as base64 of signed bytes, whatever is asked for. */
   byteVectors?: true;
-  /** Vectors are asked for as `inputs` and come as `results`, with `input_token_count` (IBM watsonx.ai). */
+  /** Vectors are asked for as `inputs` and come as `results`, with `input_token_count`, or as a bare list. */
   vectorResults?: true;
 }
 
