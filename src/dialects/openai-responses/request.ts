@@ -146,6 +146,8 @@ function ownWords(body: JsonObject, choice: JsonObject | undefined): JsonObject 
     remember(text, 'format', format.type === 'json_object' || format.type === 'json_schema' ? more : format);
   }
   remember(own, 'text', text);
+  // The answer repeats it: nesting that cannot be written is told before anything is sent.
+  JSON.stringify([own, body.metadata]);
   return own;
 }
 

@@ -313,3 +313,9 @@ function put(body: object, path: readonly (string | number)[], value: unknown): 
   for (const step of path.slice(0, -1)) node = Reflect.get(node, step);
   Reflect.set(node, path.at(-1) ?? '', value);
 }
+
+test.each(['text', 'reasoning', 'metadata'])('nesting that no answer can repeat is refused: %s', (word) => {
+  const deep = JSON.parse(`${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`);
+  const body: JsonObject = { model: 'm', input: 'hi', [word]: deep };
+  expect(() => client.decodeRequest(body, at('m'))).toThrow(expect.objectContaining({ kind: 'invalid-request' }));
+});
