@@ -110,7 +110,7 @@ test('thoughts are told from text alike, whole or in pieces', () => {
       expect(factsOf(collect(tell(...two)))).toEqual(whole);
       // Nothing is lost but tags and the white space beside them.
       const bare = (told: string): string => told.replace(/<\/?think(?:ing)?>|\s/g, '');
-      expect(bare(whole.thinking + whole.text)).toBe(bare(text));
+      expect(bare(whole.thinking) + bare(whole.text)).toBe(bare(text));
     }),
     { numRuns: 500 },
   );
