@@ -120,7 +120,7 @@ describe.each(dialects)('over chat models, provider speaks %s', (dialect) => {
     vendor.will({ scenario: 'plain', pieceMs: 60 }, { scenario: 'plain', pieceMs: 60, breakAfter: 3 });
     const stream = await client.completions.create({ model: 'm', prompt: prompts, stream: true });
     await expect(hear(stream)).rejects.toThrow();
-    await expect.poll(() => proxy.entries.at(-1)?.error).toBeDefined();
+    await expect.poll(() => proxy.entries.at(-1)?.error).toMatch(/./);
   });
 
   test('abort ends every request upstream', async () => {

@@ -42,7 +42,7 @@ test('answers are kept for 30 days', () => {
   const all = createResponses(() => now);
   all.keep(turn('a', 'one'));
   now = 30 * day;
-  expect(all.find('a')).toBeDefined();
+  expect(all.find('a')).toMatchObject({ id: 'a' });
   now += 1;
   expect(all.find('a')).toBeUndefined();
 });

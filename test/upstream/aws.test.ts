@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Hash } from '@smithy/hash-node';
 import { SignatureV4 } from '@smithy/signature-v4';
 import OpenAI from 'openai';
@@ -17,6 +20,7 @@ interface Seen {
 }
 
 const seen: Seen[] = [];
+const folder = mkdtempSync(join(tmpdir(), 'modelport-aws-'));
 let origin = '';
 /** What STS, containers and processes hand out here. */
 const temporary = {
@@ -43,7 +47,7 @@ const server = createServer((req, res) => {
     if (url.startsWith('/sts')) {
       handedOut++;
       res.writeHead(200, { 'content-type': 'text/xml' });
-      res.end(assumed());
+      res.end(assumed(/Action=(\w+)/.exec(Buffer.concat(chunks).toString())?.[1] ?? ''));
     } else if (url.endsWith('-stream')) {
       res.writeHead(200, { 'content-type': 'application/vnd.amazon.eventstream' });
       res.end(encodeFrames(streamed));
@@ -69,14 +73,14 @@ const streamed = [
   { event: 'metadata', payload: { usage: whole.usage, metrics: { latencyMs: 1 } } },
 ];
 
-function assumed(): string {
+function assumed(action: string): string {
   const { AccessKeyId, SecretAccessKey, Token } = temporary;
   const end = new Date(Date.now() + lifeMs).toISOString();
-  return `<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials>
+  return `<${action}Response xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><${action}Result><Credentials>
     <AccessKeyId>${AccessKeyId}</AccessKeyId><SecretAccessKey>${SecretAccessKey}</SecretAccessKey>
     <SessionToken>${Token}</SessionToken><Expiration>${end}</Expiration></Credentials>
     <AssumedRoleUser><Arn>arn:aws:sts::123456789012:assumed-role/r/s</Arn><AssumedRoleId>a:s</AssumedRoleId></AssumedRoleUser>
-    </AssumeRoleResult><ResponseMetadata><RequestId>1</RequestId></ResponseMetadata></AssumeRoleResponse>`;
+    </${action}Result><ResponseMetadata><RequestId>1</RequestId></ResponseMetadata></${action}Response>`;
 }
 
 /** The chain of AWS reads these; no test may find the account of whoever runs it. */
@@ -92,6 +96,7 @@ beforeAll(async () => {
   origin = `http://127.0.0.1:${address.port}`;
 });
 afterAll(() => {
+  rmSync(folder, { recursive: true });
   server.close();
   server.closeAllConnections();
   for (const [name, value] of before) {
@@ -348,6 +353,53 @@ describe("AWS's chain", () => {
       for (const call of calls) {
         expect(call.headers.authorization).toBe(await recomputed(call, temporary.SecretAccessKey));
       }
+    });
+  });
+
+  /** Files as the user's home has them. */
+  function fileOf(name: string, text: string): string {
+    const path = join(folder, name);
+    writeFileSync(path, text);
+    return path;
+  }
+
+  const printed = JSON.stringify({
+    Version: 1,
+    AccessKeyId: keys.AWS_ACCESS_KEY_ID,
+    SecretAccessKey: keys.AWS_SECRET_ACCESS_KEY,
+  });
+  test.each<[string, string, string, Record<string, string>]>([
+    ['by the name of LiteLLM', 'AWS_SHARED_CREDENTIALS_FILE', '[work]', { AWS_PROFILE_NAME: 'work' }],
+    ['by a process', 'AWS_CONFIG_FILE', '[profile work]', { AWS_PROFILE_NAME: 'work' }],
+    ["by AWS's own variable", 'AWS_SHARED_CREDENTIALS_FILE', '[work]', {}],
+  ])('a profile %s', async (name, variable, head, env) => {
+    const program = `"${process.execPath}" "${fileOf('print.cjs', `console.log(${JSON.stringify(printed)})`)}"`;
+    const own = `aws_access_key_id = ${keys.AWS_ACCESS_KEY_ID}\naws_secret_access_key = ${keys.AWS_SECRET_ACCESS_KEY}`;
+    const lines = variable === 'AWS_CONFIG_FILE' ? `credential_process = ${program}` : own;
+    process.env[variable] = fileOf(`${name.replaceAll(/\W/g, '-')}.ini`, `${head}\n${lines}\n`);
+    if (env['AWS_PROFILE_NAME'] === undefined) process.env['AWS_PROFILE'] = 'work';
+    await withChain(env, async (url) => {
+      expect(await chat(url)).toMatchObject({ status: 200 });
+      const [call] = seen;
+      expect(call?.headers.authorization).toContain(keys.AWS_ACCESS_KEY_ID);
+      expect(call && (await recomputed(call, keys.AWS_SECRET_ACCESS_KEY))).toBe(call?.headers.authorization);
+    });
+  });
+
+  test.each(['in a file', 'as a text'])('a web identity takes on a role: its token %s', async (where) => {
+    const token = 'eyJ.web-identity.token';
+    const env = {
+      AWS_ROLE_NAME: 'arn:aws:iam::123456789012:role/web',
+      AWS_WEB_IDENTITY_TOKEN: where === 'in a file' ? fileOf('token', `${token}\n`) : token,
+      AWS_STS_ENDPOINT: `${origin}/sts`,
+    };
+    await withChain(env, async (url) => {
+      expect(await chat(url)).toMatchObject({ status: 200 });
+      const [sts, call] = seen;
+      const asked = new URLSearchParams(sts?.body.toString());
+      expect(asked.get('Action')).toBe('AssumeRoleWithWebIdentity');
+      expect(asked.get('WebIdentityToken')).toBe(token);
+      expect(call?.headers.authorization).toBe(call && (await recomputed(call, temporary.SecretAccessKey)));
     });
   });
 

@@ -82,7 +82,7 @@ describeRecorded('recorded answers that pass', () => {
       const { usage } = decodeReply(dialect, body, quirks);
       expect(facts.usage).toEqual(usage);
       expect([facts.id ?? '', facts.model ?? '']).toEqual([raw.id, raw.model]);
-      expect(facts.finish).toBeDefined();
+      expect(String(facts.finish)).toMatch(/^[A-Z_]+$|^\d+$/);
       return;
     }
     const tap = client.tap({ model: 'what-the-client-wrote' }, fixedGiven());
