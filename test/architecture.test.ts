@@ -16,11 +16,11 @@ const rooms: Record<string, { imports: string[]; packages: string[] }> = {
     imports: ['hub', 'wire'],
     packages: ['node:', 'undici', '@smithy/', '@aws-sdk/', '@azure/identity', 'google-auth-library'],
   },
-  ledger: { imports: ['hub'], packages: ['node:', '@pydantic/genai-prices'] },
-  config: { imports: ['hub', 'providers'], packages: ['node:'] },
+  ledger: { imports: ['hub'], packages: ['node:', '@pydantic/genai-prices', 'ioredis'] },
+  config: { imports: ['hub', 'providers'], packages: ['node:', 'yaml', 'zod'] },
   server: {
     imports: ['hub', 'wire', 'dialects', 'providers', 'translate', 'router', 'upstream', 'ledger', 'config'],
-    packages: ['node:', 'express', 'http-proxy-middleware'],
+    packages: ['node:', 'express', 'http-proxy-middleware', '@fastify/busboy'],
   },
   cli: {
     imports: ['config', 'server', 'providers', 'ledger', 'hub', 'wire', 'dialects'],

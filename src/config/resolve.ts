@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Config, type Deployment, type Params, specialise } from '../hub/index.ts';
+import { type Config, type Deployment, type Params, plainRouting, specialise } from '../hub/index.ts';
 import { embeddingNames } from '../providers/index.ts';
 import { type Account, resolveAccount } from './account.ts';
 import { givenBase } from './base-url.ts';
@@ -43,6 +43,7 @@ export function resolveConfig(flags: Flags, env: Environment): Resolved {
       deployments: served === undefined ? [] : [served.deployment],
       anyModel: served !== undefined,
       aliases: served === undefined || flags.alias === undefined ? {} : { [served.typed]: flags.alias },
+      routing: plainRouting,
       ...(masterKey === undefined ? {} : { masterKey }),
       ...listening(flags, env),
       ...limits(flags),

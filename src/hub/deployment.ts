@@ -1,4 +1,5 @@
-import type { Deployment, ModelRule, Provider } from './provider.ts';
+import type { Deployment } from './config.ts';
+import type { ModelRule, Provider } from './provider.ts';
 import type { Json } from './request.ts';
 
 type Places = Readonly<Record<string, string>>;

@@ -4,6 +4,7 @@
  */
 export * from './call-ids.ts';
 export * from './collect.ts';
+export * from './config.ts';
 export * from './credentials.ts';
 export * from './deployment.ts';
 export * from './effort.ts';

@@ -4,7 +4,7 @@ import { answerJson, describeRoutes, frontDoor, readiness, supportedParams } fro
 import { guard } from './guard.ts';
 import { handle, type Way } from './handle.ts';
 import { healthCheck } from './health.ts';
-import { type House, openHouse } from './house.ts';
+import { type House, openHouse, reload } from './house.ts';
 import type { Sink } from './index.ts';
 import type { Born, Inside } from './listen.ts';
 import { groupInfo, modelInfo } from './model-info.ts';
@@ -21,6 +21,7 @@ import { version } from './version.ts';
 /** What answers, and what it holds. */
 export interface Served extends Inside {
   readonly house: House;
+  reload(config: Config): void;
 }
 
 /** Order: guard, own routes, native mounts, 404. No body parser: handlers read bytes. */
@@ -48,6 +49,7 @@ export function createApp(config: Config, sink: Sink, born: Born): Served {
   Object.assign(app, { request: IncomingMessage.prototype, response: ServerResponse.prototype });
   return {
     house,
+    reload: (next) => reload(house, next),
     request: (req, res) => {
       const route = req.method === 'POST' ? straight.get(req.url ?? '') : undefined;
       if (route === undefined) app(req, res);

@@ -8,14 +8,15 @@ import type { Sink } from './index.ts';
 
 /** What every part of the server shares. */
 export interface House {
-  readonly config: Config;
+  /** The current one: a call takes it once and never looks again. */
+  config: Config;
   readonly sink: Sink;
   readonly upstream: Upstream;
   readonly media: Media;
   readonly ledger: Ledger;
   readonly responses: Responses;
   readonly calls: Calls;
-  readonly redact: (text: string) => string;
+  redact: (text: string) => string;
 }
 
 export function openHouse(config: Config, sink: Sink): House {
@@ -29,6 +30,13 @@ export function openHouse(config: Config, sink: Sink): House {
     calls: new Calls(),
     redact: remembering(redactor(config.secrets)),
   };
+}
+
+/** From the next call on another configuration holds; what is under way ends as it began. */
+export function reload(house: House, config: Config): void {
+  const secrets = [...new Set([...house.config.secrets, ...config.secrets])];
+  house.config = { ...config, secrets };
+  house.redact = remembering(redactor(secrets));
 }
 
 const mostRemembered = 500;

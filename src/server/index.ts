@@ -23,6 +23,8 @@ export interface Proxy {
    * while the first request is on its way; `loaded` rejects when that fails.
    */
   listen(): Promise<{ port: number; hosts: readonly string[]; loaded: Promise<void> }>;
+  /** Takes another configuration for the calls to come; sockets, limits of sockets and TLS stay. */
+  reload(config: Config): void;
   /** Stops accepting, waits for running answers at most `config.drainMs`, then ends them with an error. */
   close(): Promise<void>;
 }
@@ -32,8 +34,9 @@ export function createProxy(config: Config, sink: Sink): Proxy {
   let servers: Server[] = [];
   let served: Served | undefined;
   let loading: Promise<void> | undefined;
+  let current = config;
   const open = (): Promise<void> => {
-    loading ??= load(config, sink, born).then((app) => {
+    loading ??= load(current, sink, born).then((app) => {
       served = app;
     });
     return loading;
@@ -60,6 +63,11 @@ export function createProxy(config: Config, sink: Sink): Proxy {
       const { port, hosts, ...opened } = await listen(config, inside, born);
       servers = opened.servers;
       return { port, hosts, loaded: open() };
+    },
+    reload(next) {
+      current = next;
+      if (served !== undefined) served.reload(next);
+      else loading?.then(() => served?.reload(next));
     },
     async close() {
       const closed = servers.map((server) => new Promise((resolve) => server.close(resolve)));

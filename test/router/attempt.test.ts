@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Config, Deployment } from '../../src/hub/index.ts';
+import { type Config, type Deployment, plainRouting } from '../../src/hub/index.ts';
 import { attempt, knownAs } from '../../src/router/index.ts';
 import { deployment } from '../translate/desk.ts';
 
@@ -18,6 +18,7 @@ function config(more: Partial<Config>): Config {
       clientKeys: false,
       privateMedia: false,
       port: 1,
+      routing: plainRouting,
     },
     ...{ rootPath: '', allowedHosts: [], allowedOrigins: [], drainMs: 1, keepAliveMs: 1 },
     ...{ maxBody: 1, maxReply: 1, maxEvent: 1, secrets: [], mounts: [] },

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
-import { type Config, type Deployment, type Entry, specialise } from '../../src/hub/index.ts';
+import { type Config, type Deployment, type Entry, plainRouting, specialise } from '../../src/hub/index.ts';
 import { providers } from '../../src/providers/index.ts';
 import { createProxy } from '../../src/server/index.ts';
 
@@ -111,6 +111,7 @@ export function configOf(more: Partial<Config>): Config {
     deployments: [],
     anyModel: true,
     aliases: {},
+    routing: plainRouting,
     clientKeys: false,
     privateMedia: false,
     host: '127.0.0.1',
