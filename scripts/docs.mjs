@@ -17,6 +17,9 @@ const sources = `
 const check = process.argv.includes('--check');
 const file = process.argv.slice(2).find((arg) => !arg.startsWith('--')) ?? `${root}README.md`;
 
+/** What the walk over all clients has found (test/clients/conformance.test.ts). */
+const conformance = JSON.parse(await readFile(`${root}test/clients/conformance.json`, 'utf8'));
+
 const before = await readFile(file, 'utf8');
 const after = fill(before, sections(await load()));
 if (after === before) process.exit(0);
@@ -54,6 +57,7 @@ function sections({ flagRows, legacyFlags, providers, dialects }) {
     flags: flagTables(Object.entries(flagRows), legacyFlags),
     providers: providerTable(Object.values(providers)),
     losses: lossLists(Object.values(dialects)),
+    conformance: conformanceTable(conformance),
   };
 }
 
@@ -119,12 +123,33 @@ function lossLists(dialects) {
     .join('\n\n');
 }
 
+function conformanceTable({ features, providers, clients }) {
+  const letters = Object.entries(features).map(([name, letter]) => `${letter} ${name}`);
+  const dialects = Object.keys(providers);
+  const rows = Object.entries(clients).map(([name, { absent, passed }]) => [
+    name,
+    ...dialects.map((dialect) => (passed[dialect] ?? '').length),
+    Object.keys(absent)
+      .map((feature) => features[feature])
+      .join(''),
+  ]);
+  const reasons = Object.entries(clients).flatMap(([name, { absent }]) => {
+    const list = Object.entries(absent).map(([feature, reason]) => `${features[feature]}: ${reason}`);
+    return list.length === 0 ? [] : [`- ${name}: ${list.join('; ')}`];
+  });
+  return [
+    `Passed of ${letters.length} (${letters.join(', ')}); the last column is what the client has not.`,
+    table(['client', ...dialects, 'has not'], rows),
+    reasons.join('\n'),
+  ].join('\n\n');
+}
+
 function table(head, rows) {
   return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.map(cell).join(' | ')} |`).join('\n');
 }
 
 function cell(text) {
-  return text.replaceAll('|', '\\|').replace(/\s*\n\s*/g, ' ');
+  return String(text).replaceAll('|', '\\|').replace(/\s*\n\s*/g, ' ');
 }
 
 function code(text) {

@@ -12,18 +12,25 @@ export function readyUrl(config: Pick<Config, 'host' | 'tls' | 'rootPath'>, port
 
 /** What is served and how to call it, under the ready line. */
 export function banner(url: string, config: Config, { style }: Terminal): string[] {
-  const [served] = config.deployments;
+  const names = [...new Set(config.deployments.map(({ group }) => group))];
+  const [first = 'any'] = names;
+  const origins = [...new Set(config.deployments.flatMap(({ origin }) => (origin === '' ? [] : [origin])))];
   const bearer = config.masterKey === undefined ? '' : " -H 'authorization: Bearer <LITELLM_MASTER_KEY>'";
-  const body = '{"model":"any","messages":[{"role":"user","content":"Hello"}]}';
+  const body = `{"model":"${config.anyModel ? 'any' : oneLine(first)}","messages":[{"role":"user","content":"Hello"}]}`;
   const rows: [string, string][] = [
-    ...(served === undefined
-      ? []
-      : ([
-          ['model', oneLine(served.group)],
-          ['upstream', served.origin],
-        ] satisfies [string, string][])),
+    ...(config.file === undefined ? [] : [['config', config.file] satisfies [string, string]]),
+    ...(names.length === 0 ? [] : [[names.length === 1 ? 'model' : 'models', few(names)] satisfies [string, string]]),
+    ...(origins.length === 0 ? [] : [['upstream', few(origins)] satisfies [string, string]]),
     ['auth', config.masterKey === undefined ? 'off, any key is accepted' : 'on, LITELLM_MASTER_KEY is asked for'],
     ['try', `curl ${url}/v1/chat/completions -H 'content-type: application/json'${bearer} -d '${body}'`],
   ];
   return rows.map(([name, text]) => `  ${style.dim(name.padEnd(8))} ${text}`);
+}
+
+const mostNames = 5;
+
+/** The first few of them, and how many there are. */
+function few(names: readonly string[]): string {
+  const shown = names.slice(0, mostNames).map((name) => oneLine(name));
+  return names.length > mostNames ? `${shown.join(', ')} ... ${names.length} in all` : shown.join(', ');
 }

@@ -86,12 +86,14 @@ function buildProgram(argv: readonly string[], version: string, hear: (spoken: S
     .argument('[agent...]')
     .usage('<agent> [options] [-- <args of the agent>]')
     .showHelpAfterError('What is meant for the agent stands behind --: modelport run <agent> [flags] -- <args>');
+  addCommand(program, 'check', 'say what a configuration serves, and what is wrong with it', hear).argument('[file]');
+  addCommand(program, 'schema', 'print the JSON schema of config.yaml, for editors', hear);
   addCommand(program, 'env', 'print the variables that lead programs to the running proxy', hear).argument('[agent]');
   return program.addHelpText('after', afterword);
 }
 
 const afterword = `
-LiteLLM's other flags (--num_workers, --run_gunicorn, --use_prisma_db_push ...) are accepted and have no effect.
+LiteLLM's other flags (--run_gunicorn, --run_hypercorn, --use_prisma_db_push ...) are accepted and have no effect.
 Keys come from the environment or .env: OPENAI_API_KEY, ANTHROPIC_API_KEY ...; LITELLM_MASTER_KEY asks callers for a key.`;
 
 function addCommand(program: Commander, name: Command, doc: string, hear: (spoken: Spoken) => void): Commander {

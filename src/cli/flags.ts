@@ -8,6 +8,9 @@ export type CliFlags = Flags & {
   quiet?: boolean;
   no_env_file?: boolean;
   skip_server_startup?: boolean;
+  validate_config?: boolean;
+  online?: boolean;
+  num_workers?: number;
   test?: boolean;
   health?: boolean;
   stream?: boolean;
@@ -18,7 +21,7 @@ export type CliFlags = Flags & {
   shell?: string | true;
 };
 
-export type Command = 'test' | 'providers' | 'run' | 'env';
+export type Command = 'test' | 'providers' | 'run' | 'env' | 'check' | 'schema';
 
 type Group = 'Model' | 'Requests' | 'Server' | 'Access' | 'Output' | 'Commands as flags';
 
@@ -62,6 +65,16 @@ export const flagRows: Rows = {
     doc: 'the model to serve: groq/llama-3.3-70b-versatile, anthropic/claude-haiku-4-5, gpt-4o-mini',
   },
   alias: { kind: 'text', value: 'name', group: 'Model', doc: 'the name that clients see for it' },
+  config: {
+    kind: 'text',
+    short: '-c',
+    value: 'file',
+    env: ['LITELLM_CONFIG', 'CONFIG_FILE_PATH'],
+    standard: './config.yaml if it has a model_list',
+    group: 'Model',
+    commands: ['run'],
+    doc: 'a configuration with many models, as LiteLLM has it; saving it takes effect at once',
+  },
   api_base: {
     kind: 'text',
     value: 'url',
@@ -191,6 +204,16 @@ export const flagRows: Rows = {
     group: 'Server',
     doc: 'how long an idle connection of a client stays open',
   },
+  num_workers: {
+    kind: 'whole',
+    value: 'count',
+    min: 1,
+    max: 256,
+    env: ['NUM_WORKERS', 'DEFAULT_NUM_WORKERS_LITELLM_PROXY'],
+    standard: '1',
+    group: 'Server',
+    doc: 'processes that serve the port together',
+  },
   limit_concurrency: {
     kind: 'whole',
     value: 'count',
@@ -235,12 +258,24 @@ export const flagRows: Rows = {
     doc: 'log bodies as well; keys are masked',
   },
   quiet: { kind: 'switch', group: 'Output', commands: ['test', 'run'], doc: 'print warnings and errors only' },
-  json: { kind: 'switch', group: 'Output', commands: ['test', 'providers', 'env'], doc: 'print JSON instead of text' },
+  json: {
+    kind: 'switch',
+    group: 'Output',
+    commands: ['test', 'providers', 'env', 'check'],
+    doc: 'print JSON instead of text',
+  },
   test: { kind: 'switch', group: 'Commands as flags', doc: 'the same as `modelport test`' },
   health: {
     kind: 'switch',
     group: 'Commands as flags',
     doc: 'test the models of the running proxy and print the result',
+  },
+  validate_config: { kind: 'switch', group: 'Commands as flags', doc: 'the same as `modelport check`' },
+  online: {
+    kind: 'switch',
+    group: 'Commands as flags',
+    commands: ['check'],
+    doc: 'with check: ask each model a tiny question',
   },
   stream: { kind: 'switch', group: 'Commands as flags', commands: ['test'], doc: 'with test: ask for a stream' },
   base_url: {

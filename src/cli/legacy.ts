@@ -15,22 +15,8 @@ const nothing = 'it has no meaning here';
 
 /** Accepted so that scripts do not break; one line says that each has no effect. */
 export const legacyFlags: Readonly<Record<string, LegacyFlag>> = {
-  config: {
-    short: '-c',
-    value: 'required',
-    says: 'configuration files are not supported in this version: use --model',
-    exit: 1,
-    env: 'CONFIG_FILE_PATH',
-  },
-  validate_config: { says: 'configuration files are not supported in this version', exit: 1 },
-  setup: { says: 'there is no wizard in this version: start with --model', exit: 1 },
-  num_workers: {
-    value: 'required',
-    says: 'several workers are not supported in this version: one process serves',
-    silent: ['1'],
-    env: 'NUM_WORKERS',
-  },
-  reload: { says: 'reloading is not supported in this version' },
+  setup: { says: 'there is no wizard: write a config.yaml with a model_list, or start with --model', exit: 1 },
+  reload: { says: 'a configuration is read again whenever its file is saved' },
   max_requests_before_restart: {
     value: 'required',
     says: 'not supported in this version: the process is not recycled',

@@ -65,7 +65,7 @@ function summarize({ calls, failed, input, output, cost }: Total): string {
   return parts.join(', ');
 }
 
-/** Time, client, model, status, tokens, milliseconds, cost, what was dropped, what went wrong. */
+/** Time, client, model, what was tried again, status, tokens, milliseconds, cost, what was dropped, what went wrong. */
 function callLine(entry: Entry, { style }: Pick<Terminal, 'style'>): string {
   const served = entry.provider === undefined ? undefined : `${entry.provider}/${entry.upstreamModel ?? entry.model}`;
   const asked = oneLine(entry.model === '' ? '-' : entry.model, 80);
@@ -74,14 +74,21 @@ function callLine(entry: Entry, { style }: Pick<Terminal, 'style'>): string {
     oneLine(entry.client, 40),
     oneLine(entry.route, 60),
     served === undefined || served === entry.model ? asked : `${asked} -> ${oneLine(served, 80)}`,
+    ...counted(entry.retries, 'retry', 'retries'),
+    ...counted(entry.fallbacks, 'fallback', 'fallbacks'),
     statusMark(entry.status, style),
     ...(entry.usage === undefined ? [] : [`${entry.usage.input} in ${entry.usage.output} out`]),
     `${Math.round(entry.ms)} ms`,
+    ...(entry.cached === undefined ? [] : ['cached']),
     ...(entry.cost === undefined ? [] : [dollars(entry.cost)]),
     ...(entry.dropped.length === 0 ? [] : [style.yellow(`dropped ${oneLine(entry.dropped.join(', '), 120)}`)]),
     ...(entry.error === undefined ? [] : [style.red(oneLine(entry.error))]),
   ];
   return parts.join(' ');
+}
+
+function counted(n: number | undefined, one: string, many: string): string[] {
+  return n === undefined ? [] : [`${n} ${n === 1 ? one : many}`];
 }
 
 let second = { at: 0, text: '' };

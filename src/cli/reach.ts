@@ -1,4 +1,4 @@
-import { ConfigError, type Environment, firstSet, isLoopback, resolveConfig } from '../config/index.ts';
+import { ConfigError, type Environment, firstSet, isLoopback, type Loaded, loadConfig } from '../config/index.ts';
 import { Failure } from './failure.ts';
 import type { CliFlags } from './flags.ts';
 import { identifyServer } from './running-proxy.ts';
@@ -20,7 +20,7 @@ export interface Reached {
 export async function reach(flags: CliFlags, env: Environment, terminal: Terminal): Promise<Reached> {
   const proxy = running(flags, env);
   if (flags.base_url !== undefined || (await identifyServer(proxy.url, 2000)) !== undefined) return proxy;
-  if (flags.model === undefined)
+  if (flags.model === undefined && flags.config === undefined)
     throw new Failure(
       `no proxy answers on ${proxy.url}: start one, or add --model <provider>/<model> or --base_url <url>`,
       1,
@@ -41,17 +41,22 @@ export function running(flags: CliFlags, env: Environment): Reached {
 }
 
 async function serveItself(flags: CliFlags, env: Environment, terminal: Terminal): Promise<Reached> {
-  const { config, warnings } = resolveConfig({ ...flags, host: '127.0.0.1' }, env);
-  for (const warning of warnings) terminal.say('warn', warning);
+  const loaded = await loadConfig({ ...flags, host: '127.0.0.1' }, env);
+  for (const warning of loaded.warnings) terminal.say('warn', warning);
+  return serveLoaded(loaded, `serving ${flags.model ?? flags.config} for this call`);
+}
+
+/** A proxy of our own on a free port, for as long as it is asked. */
+export async function serveLoaded({ config }: Pick<Loaded, 'config'>, which: string): Promise<Reached> {
   const { createProxy } = await import('../server/index.ts');
   const { tls: _, ...plain } = config;
   const sink = { call: () => undefined, note: () => undefined, debug: false, bodies: false };
-  const proxy = createProxy({ ...plain, port: 0, drainMs: 0 }, sink);
+  const proxy = createProxy({ ...plain, host: '127.0.0.1', port: 0, drainMs: 0 }, sink);
   const { port } = await proxy.listen();
   return {
     url: `http://127.0.0.1:${port}${config.rootPath}`,
     headers: bearer(config.masterKey),
-    which: `serving ${flags.model} for this call`,
+    which,
     close: () => proxy.close(),
   };
 }

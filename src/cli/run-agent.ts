@@ -1,4 +1,4 @@
-import { type Environment, resolveConfig } from '../config/index.ts';
+import { type Environment, loadConfig } from '../config/index.ts';
 import { type Config, isSecret } from '../hub/index.ts';
 import { createProxy, type Sink } from '../server/index.ts';
 import { agents, placeholderKey, setupOf } from './agents.ts';
@@ -37,7 +37,7 @@ export async function runAgent(
   flags: CliFlags,
   { env, shell, terminal }: { env: Environment; shell: Environment; terminal: Terminal },
 ): Promise<number> {
-  const { config, warnings } = resolveConfig({ ...flags, host: '127.0.0.1' }, env);
+  const { config, warnings } = await loadConfig({ ...flags, host: '127.0.0.1' }, env);
   for (const warning of warnings) terminal.say('warn', warning);
   if (flags.skip_server_startup) return 0;
   const { json = false, quiet = false, detailed_debug: bodies = false, debug = bodies } = flags;

@@ -1,9 +1,10 @@
 import { isatty } from 'node:tty';
-import { ConfigError, type Environment, firstSet, readEnvironment } from '../config/index.ts';
+import { ConfigError, type Environment, findConfig, firstSet, readEnvironment } from '../config/index.ts';
 import { redactor } from '../hub/index.ts';
 import { type CommandLine, fillFromEnvironment, helpText, ignoredFlags } from './command-line.ts';
 import { Failure } from './failure.ts';
 import type { CliFlags } from './flags.ts';
+import { keyVariable, workerVariable } from './messages.ts';
 import { readKey } from './stdin-key.ts';
 import { openTerminal, type Terminal } from './terminal.ts';
 
@@ -11,11 +12,17 @@ import { openTerminal, type Terminal } from './terminal.ts';
 export async function run(line: CommandLine, version: string): Promise<number> {
   const shell = { ...process.env };
   const { env, note, warning } = readEnvironment({ envFile: !line.flags().no_env_file });
-  const terminal = openTerminal(env, line.flags().json ?? false);
+  const opened = openTerminal(env, line.flags().json ?? false);
+  const terminal = env[workerVariable] === undefined ? opened : muted(opened);
   if (warning !== undefined) terminal.say('warn', warning);
   const code = await guarded(line, { env, shell, terminal, version }, note);
   await terminal.flush();
   return code;
+}
+
+/** One of several processes that read the same flags: the first one has said what there is to say. */
+function muted(terminal: Terminal): Terminal {
+  return { ...terminal, say: (level, text) => (level === 'error' ? terminal.say(level, text) : undefined) };
 }
 
 /** What every command gets. */
@@ -35,7 +42,7 @@ async function guarded(line: CommandLine, given: Given, note: string | undefined
     for (const ignored of ignoredFlags(line, lookup)) terminal.say('warn', ignored);
     const flags = withDebug(line.flags(), env);
     if (flags.debug) for (const text of [...(note ? [note] : []), ...sources]) terminal.say('debug', text);
-    return await dispatch(line, await withKey(line, flags, terminal), given);
+    return await dispatch(line, await withKey(line, flags, given), given);
   } catch (thrown) {
     return complain(thrown, line.flags(), terminal);
   }
@@ -47,6 +54,9 @@ async function dispatch(line: CommandLine, flags: CliFlags, given: Given): Promi
   if (command === 'providers') return (await import('./providers.ts')).listProviders(flags, terminal);
   if (command === 'env') return (await import('./env.ts')).printVariables(words, flags, env, terminal);
   if (command === 'test' || flags.test) return (await import('./test.ts')).test(words, flags, env, terminal);
+  if (command === 'schema') return (await import('./check.ts')).printSchema(terminal);
+  if (command === 'check' || flags.validate_config)
+    return (await import('./check.ts')).check(words, flags, env, terminal);
   if (flags.health) return (await import('./health.ts')).health(flags, env, terminal);
   if (command === 'run') return runAgent(line, flags, given);
   const { serve } = await import('./serve.ts');
@@ -67,7 +77,9 @@ async function runAgent(line: CommandLine, flags: CliFlags, given: Given): Promi
 
 /** The flags, with what is found here where no model was asked for; undefined when there is nothing to serve. */
 async function withModel(flags: CliFlags, { env, terminal, version }: Given): Promise<CliFlags | undefined> {
-  if (flags.model !== undefined) return flags;
+  if (flags.model !== undefined || flags.config !== undefined) return flags;
+  const lying = findConfig();
+  if (lying !== undefined) return { ...flags, config: lying };
   // To look at process.stdin would open it, and it may be an agent's.
   if (!isatty(0) || !isatty(2)) {
     terminal.log(`${helpText(version)}\nerror: which model? start with --model <provider>/<model>\n`);
@@ -84,8 +96,10 @@ function withDebug(flags: CliFlags, env: Environment): CliFlags {
   return asked ? { ...flags, debug: true } : flags;
 }
 
-async function withKey(line: CommandLine, flags: CliFlags, terminal: Terminal): Promise<CliFlags> {
+async function withKey(line: CommandLine, flags: CliFlags, { env, terminal }: Given): Promise<CliFlags> {
   if (flags.api_key === undefined) return flags;
+  const read = env[keyVariable];
+  if (read !== undefined) return { ...flags, api_key: read };
   if (flags.api_key === '-' && line.command === 'run')
     throw new Failure("--api_key -: stdin is the agent's; put the key into the environment or .env", 2);
   if (flags.api_key === '-') return { ...flags, api_key: await readKey(terminal) };

@@ -1,33 +1,57 @@
-import { ConfigError, type Environment, resolveConfig } from '../config/index.ts';
+import { ConfigError, type Environment, loadConfig } from '../config/index.ts';
 import type { Config } from '../hub/index.ts';
 import { createProxy } from '../server/index.ts';
 import { banner, readyUrl } from './banner.ts';
 import type { CliFlags } from './flags.ts';
 import { explainListenError } from './listen-error.ts';
 import { createLog } from './log.ts';
+import { workerVariable } from './messages.ts';
+import { ignoredLine, keepReloading } from './reloading.ts';
 import { untilStopped } from './stop.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Serves until a signal asks to stop; resolves with the exit code. Throws ConfigError and Failure. */
 export async function serve(flags: CliFlags, env: Environment, terminal: Terminal): Promise<number> {
-  const { config, notes, warnings } = resolveConfig(flags, env);
-  if (config.deployments.length === 0) throw new ConfigError(whichModel);
-  for (const warning of warnings) terminal.say('warn', warning);
+  const shell = { ...env };
+  const loaded = await loadConfig(flags, shell);
+  const { config, notes, warnings, ignored } = loaded;
+  if (config.deployments.length === 0 && flags.config === undefined) throw new ConfigError(whichModel);
+  // Libraries that look for credentials themselves read them there.
+  Object.assign(process.env, loaded.variables);
+  if (env[workerVariable] === undefined) {
+    for (const warning of warnings) terminal.say('warn', warning);
+    if (ignored.length > 0) terminal.say('warn', ignoredLine(ignored));
+  }
   if (flags.skip_server_startup) return 0;
   const { json = false, quiet = false, detailed_debug: bodies = false, debug = bodies } = flags;
-  const log = createLog(terminal, { json, quiet, debug: debug || bodies, bodies });
-  const proxy = createProxy(config, log);
+  const telling = { debug: debug || bodies, bodies };
+  if (env[workerVariable] !== undefined) {
+    return (await import('./worker.ts')).work(config, telling, async () => (await loadConfig(flags, shell)).config);
+  }
+  const log = createLog(terminal, { json, quiet, ...telling });
+  const { num_workers: workers = 1 } = flags;
+  const proxy =
+    workers > 1
+      ? (await import('./team.ts')).createTeam(workers, config, log, flags.api_key)
+      : createProxy(config, log);
+  const reloading =
+    flags.config === undefined
+      ? undefined
+      : keepReloading(loaded, flags, shell, terminal, (next) => proxy.reload(next));
   const stopped = untilStopped(
-    () => proxy.close(),
-    { drainMs: config.drainMs, underNpm: env['npm_execpath'] !== undefined },
+    () => {
+      reloading?.close();
+      return proxy.close();
+    },
+    { drainMs: config.drainMs, underNpm: env['npm_execpath'] !== undefined, reload: reloading?.again },
     (signal) => {
       if (!quiet)
         terminal.say('info', `${signal}: stopping, running answers may finish for ${config.drainMs / 1000} s`);
     },
   );
-  const { url, loaded } = await listen(proxy, config);
+  const { url, ready } = await listen(proxy, config);
   announce(url, config, { json, quiet }, notes, terminal);
-  const code = await Promise.race([stopped, loaded.then(() => stopped)]);
+  const code = await Promise.race([stopped, ready.then(() => stopped)]);
   log.flush();
   const summary = log.summary();
   if (summary !== undefined && !quiet) terminal.say('info', summary);
@@ -42,10 +66,10 @@ const whichModel = `which model? start with --model <provider>/<model>, such as:
 async function listen(
   proxy: ReturnType<typeof createProxy>,
   config: Config,
-): Promise<{ url: string; loaded: Promise<void> }> {
+): Promise<{ url: string; ready: Promise<void> }> {
   try {
-    const { port, loaded } = await proxy.listen();
-    return { url: readyUrl(config, port), loaded };
+    const { port, loaded: ready } = await proxy.listen();
+    return { url: readyUrl(config, port), ready };
   } catch (thrown) {
     throw await explainListenError(thrown, config);
   }

@@ -8,11 +8,11 @@ const parentMs = 500;
 
 /**
  * Resolves with the exit code when a signal has asked to stop and the drain is over: 0, or 130 at once when a second
- * signal comes. `underNpm`: a parent that is gone counts as a signal.
+ * signal comes. `underNpm`: a parent that is gone counts as a signal; `reload`: what SIGHUP asks for, which else stops.
  */
 export function untilStopped(
   close: () => Promise<void>,
-  { drainMs, underNpm }: { drainMs: number; underNpm: boolean },
+  { drainMs, underNpm, reload }: { drainMs: number; underNpm: boolean; reload?: (() => void) | undefined },
   told: (signal: string) => void,
 ): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -28,7 +28,8 @@ export function untilStopped(
       setTimeout(() => resolve(0), drainMs + graceMs).unref();
       close().then(() => resolve(0), reject);
     };
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, onSignal);
+    for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, onSignal);
+    process.on('SIGHUP', reload ?? onSignal);
     if (underNpm) onOrphaned(() => onSignal('the end of npm'));
   });
 }

@@ -50,7 +50,8 @@ export function givenBase(provider: Provider, typed: string | undefined, env: En
   return typed ?? firstSet(env, baseVariables(provider))?.value ?? provider.base;
 }
 
-function baseVariables(provider: Provider): string[] {
+/** The variables that may hold a provider's base URL, in order. */
+export function baseVariables(provider: Provider): string[] {
   return [...(provider.env?.base ?? []), baseVariable(provider.id)];
 }
 
@@ -125,7 +126,7 @@ function pathEndings({ paths }: Provider): RegExp[] {
 
 /** Local OpenAI-like servers answer below /v1. */
 function isPlainLocal({ dialect, paths }: Provider): boolean {
-  return dialect === 'openai-chat' && paths === undefined;
+  return dialect === 'openai-chat' && paths?.chat === undefined;
 }
 
 function hostOf(url: string): string | undefined {

@@ -3,6 +3,8 @@
  * checked where flags are read; a key that is missing was not given.
  */
 export interface Flags {
+  /** The file of a configuration with many models. */
+  config?: string;
   model?: string;
   alias?: string;
   api_base?: string;

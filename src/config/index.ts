@@ -9,5 +9,8 @@ export { isLoopback } from './exposure.ts';
 export type { Flags } from './flags.ts';
 export { modelsWithKeys } from './found-keys.ts';
 export { keyVariable } from './key.ts';
+export type { Loaded } from './load.ts';
 export { rowForModel } from './model-name.ts';
 export { resolveConfig } from './resolve.ts';
+export { configSchema, findConfig, loadConfig } from './source.ts';
+export { watchFiles } from './watch.ts';

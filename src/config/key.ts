@@ -5,6 +5,8 @@ import { ConfigError } from './error.ts';
 export interface Key {
   auth?: Auth;
   key?: string;
+  /** The variable that holds it. */
+  variable?: string;
   /** What the maker of tokens needs; empty for keys. */
   settings: Readonly<Record<string, string>>;
   /** The line to print when a key is needed and none is there. */
@@ -17,7 +19,7 @@ export function resolveKey(provider: Provider, typed: string | undefined, env: E
   for (const auth of provider.auth) {
     const found = auth.env.map((name) => firstSet(env, [name])).find((one) => one && fits(auth, one.value));
     const settings = settingsOf(auth, env);
-    if (found) return { auth, key: checkHeaderValue(found.value, found.name), settings };
+    if (found) return { auth, key: checkHeaderValue(found.value, found.name), variable: found.name, settings };
     if (isMaker(auth) && (auth.optional === true || Object.keys(settings).length > 0)) return { auth, settings };
   }
   const free = provider.auth.length === 0 || provider.auth.some(({ optional }) => optional === true);
@@ -26,7 +28,8 @@ export function resolveKey(provider: Provider, typed: string | undefined, env: E
     : { settings: {}, missing: `no key for ${provider.title}: set ${keyVariable(provider)}` };
 }
 
-function settingsOf(auth: Auth, env: Environment): Record<string, string> {
+/** What the environment says of a maker's settings. */
+export function settingsOf(auth: Auth, env: Environment): Record<string, string> {
   return Object.fromEntries(
     Object.entries(auth.settings ?? {}).flatMap(([name, names]) => {
       const value = firstSet(env, names)?.value;

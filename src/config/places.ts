@@ -6,18 +6,20 @@ import { ConfigError } from './error.ts';
 import type { Flags } from './flags.ts';
 
 /**
- * The parts of a provider's URLs that differ from user to user. `given`: the base URL as the user gave it. Throws
- * ConfigError when a file that a variable names cannot be read.
+ * The parts of a provider's URLs that differ from user to user. `given`: the base URL as the user gave it; `said`: those
+ * that are known already, which count. Throws ConfigError when a file that a variable names cannot be read.
  */
 export function resolvePlaces(
   provider: Provider,
   flags: Pick<Flags, 'api_version'>,
   env: Environment,
   given = '',
+  said: Readonly<Record<string, string>> = {},
 ): Record<string, string> {
   const found: Record<string, string> = {};
   for (const [name, place] of Object.entries(provider.places ?? {})) {
     const value =
+      said[name] ??
       queryWord(place, given) ??
       (place.flag === undefined ? undefined : flags[place.flag]) ??
       firstSet(env, place.env)?.value ??

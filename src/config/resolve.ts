@@ -1,17 +1,13 @@
-import { createHash } from 'node:crypto';
-import { type Config, type Deployment, type Params, plainRouting, specialise } from '../hub/index.ts';
-import { embeddingNames } from '../providers/index.ts';
-import { type Account, resolveAccount } from './account.ts';
-import { givenBase } from './base-url.ts';
+import { type Config, type Params, plainRouting } from '../hub/index.ts';
+import type { Account } from './account.ts';
+import { type Served, serve } from './deployments.ts';
 import type { Environment } from './environment.ts';
 import { firstSet } from './environment.ts';
 import { ConfigError } from './error.ts';
 import { dockerNote, exposureWarnings } from './exposure.ts';
 import type { Flags } from './flags.ts';
-import { resolveModel } from './model-name.ts';
 import { resolveMounts } from './mounts.ts';
 import { resolveProxy } from './outgoing-proxy.ts';
-import { resolvePlaces } from './places.ts';
 import { collectSecrets } from './secrets.ts';
 import { readTls } from './tls.ts';
 
@@ -24,36 +20,75 @@ export interface Resolved {
   warnings: string[];
 }
 
+/** What a --model run, or a file, says of a Config; the rest follows from flags and environment. */
+export interface Meant extends Pick<Config, 'deployments' | 'anyModel' | 'aliases' | 'routing'> {
+  accounts: readonly Account[];
+  more?: Partial<Config>;
+  secrets?: readonly string[];
+  warnings?: readonly string[];
+}
+
 /** From flags and environment to a Config: a --model run is a list with one entry that takes any name. Throws ConfigError. */
 export function resolveConfig(flags: Flags, env: Environment): Resolved {
-  const timeoutMs = Math.round((flags.request_timeout ?? 600) * 1000);
-  const served = flags.model === undefined ? undefined : serve(flags.model, flags, timeoutMs, env);
-  const { mounts, secrets, warnings } = resolveMounts(served?.account, timeoutMs, env);
-  const masterKey = firstSet(env, ['LITELLM_MASTER_KEY'])?.value;
+  const typed = flags.model?.trim();
+  const served = typed === undefined ? undefined : serveTyped(typed, flags, env);
+  const { deployments = [], account } = served ?? {};
+  const meant: Meant = {
+    deployments,
+    accounts: account === undefined ? [] : [account],
+    anyModel: served !== undefined,
+    aliases: typed === undefined || flags.alias === undefined ? {} : { [typed]: flags.alias },
+    routing: plainRouting,
+  };
+  return assemble(meant, flags, env);
+}
+
+/** The model of --model. Throws ConfigError. */
+export function serveTyped(typed: string, flags: Flags, env: Environment): Served {
+  const manner = {
+    defaults: {},
+    forced: forcedBy(flags),
+    dropParams: flags.drop_params ?? false,
+    alsoDrop: [],
+    allowed: [],
+    toolsInPrompt: flags.add_function_to_prompt ?? false,
+    timeoutMs: timeoutOf(flags),
+  };
+  return serve({ group: flags.alias ?? typed, model: typed, account: flags, env, manner });
+}
+
+/** Throws ConfigError. */
+export function assemble(meant: Meant, flags: Flags, env: Environment): Resolved {
+  const { deployments, accounts, anyModel, aliases, routing, more = {} } = meant;
+  const { mounts, secrets, warnings } = resolveMounts(accounts, timeoutOf(flags), env);
+  const masterKey = more.masterKey ?? firstSet(env, ['LITELLM_MASTER_KEY'])?.value;
   const outgoing = resolveProxy(env);
   const known = [
     ...secrets,
     ...outgoing.secrets,
-    ...(served?.account.secrets ?? []),
+    ...accounts.flatMap((account) => account.secrets),
+    ...(meant.secrets ?? []),
     ...(masterKey === undefined ? [] : [masterKey]),
   ];
   const docker = dockerNote(flags.host);
   return {
     config: {
-      deployments: served === undefined ? [] : [served.deployment],
-      anyModel: served !== undefined,
-      aliases: served === undefined || flags.alias === undefined ? {} : { [served.typed]: flags.alias },
-      routing: plainRouting,
-      ...(masterKey === undefined ? {} : { masterKey }),
+      deployments,
+      anyModel,
+      aliases,
+      routing,
       ...listening(flags, env),
       ...limits(flags),
+      ...more,
+      ...(masterKey === undefined ? {} : { masterKey }),
       secrets: collectSecrets(known, env),
       mounts,
       ...(outgoing.proxy === undefined ? {} : { proxy: outgoing.proxy }),
     },
     notes: docker === undefined ? [] : [docker],
     warnings: [
-      ...(served?.account.missing === undefined ? [] : [served.account.missing]),
+      ...(meant.warnings ?? []),
+      ...new Set(accounts.flatMap(({ missing }) => missing ?? [])),
       ...warnings,
       ...outgoing.warnings,
       ...exposureWarnings(flags.host, masterKey, env),
@@ -61,54 +96,16 @@ export function resolveConfig(flags: Flags, env: Environment): Resolved {
   };
 }
 
-interface Served {
-  deployment: Deployment;
-  account: Account;
-  typed: string;
+export function timeoutOf(flags: Flags): number {
+  return Math.round((flags.request_timeout ?? 600) * 1000);
 }
 
-function serve(model: string, flags: Flags, timeoutMs: number, env: Environment): Served {
-  const typed = model.trim();
-  const named = resolveModel(typed, flags.api_base);
-  const { provider } = named;
-  const given = givenBase(provider, flags.api_base, env);
-  const known = resolvePlaces(provider, flags, env, given);
-  const { row, model: upstreamName, places } = specialise(provider, named.model, given, known);
-  const account = resolveAccount(row, flags, env, places);
-  const settings: Omit<Deployment, 'id'> = {
-    group: flags.alias ?? typed,
-    provider,
-    row,
-    model: upstreamName,
-    places,
-    settings: account.settings,
-    ...(embeddingNames.test(upstreamName) ? { embeds: true as const } : {}),
-    ...(account.auth === undefined ? {} : { auth: account.auth }),
-    ...(account.key === undefined ? {} : { key: account.key }),
-    base: account.base,
-    origin: account.origin,
-    headers: account.headers,
-    defaults: {},
-    forced: forced(flags),
-    dropParams: flags.drop_params ?? false,
-    alsoDrop: [],
-    allowed: [],
-    toolsInPrompt: flags.add_function_to_prompt ?? false,
-    timeoutMs,
-  };
-  return { deployment: { id: identify(settings), ...settings }, account, typed };
-}
-
-function forced(flags: Flags): Params {
+/** What the command line says wins over the request. */
+export function forcedBy(flags: Flags): Params {
   return {
     ...(flags.temperature === undefined ? {} : { temperature: flags.temperature }),
     ...(flags.max_tokens === undefined ? {} : { maxTokens: flags.max_tokens }),
   };
-}
-
-function identify({ provider, ...settings }: Omit<Deployment, 'id'>): string {
-  const text = JSON.stringify([provider.id, settings]);
-  return createHash('sha256').update(text).digest('hex').slice(0, 32);
 }
 
 type Listening = Pick<Config, 'host' | 'port' | 'tls' | 'rootPath' | 'allowedHosts' | 'allowedOrigins' | 'keepAliveMs'>;

@@ -65,6 +65,8 @@ export interface ClientSide {
   idle?(body: Members, model: string, given: Given): JsonObject | undefined;
   /** Strict: a 400 names the field. */
   decodeRequest(body: JsonObject, at: At): HubRequest;
+  /** What a request says below its top-level words that no other dialect can say, as paths. Absent: nothing. */
+  unsaid?(request: HubRequest): string[];
   /**
    * The requests that one body makes of providers of other dialects, whose answers become one: as many choices of each
    * as it asks for. Throws invalid-request for what they cannot be asked. Absent: a body is a request.
@@ -75,6 +77,10 @@ export interface ClientSide {
   encodeStream(request: HubRequest, given: Given, at?: Pick<At, 'query'>): StreamEncoder;
   /** Whether a stream in the first framing of this dialect's providers is what the URL asks for; absent: always. */
   takesFrames?(at: Pick<At, 'query'>): boolean;
+  /** A whole answer of ours, kept, as the frames that tell it once more; absent: answers cannot be asked for again. */
+  retell?(whole: JsonObject): string[];
+  /** Conversations made shorter by any model; absent: its clients know no such thing. */
+  compaction?: Compaction;
   encodeError(error: ProxyError, given: Given): EncodedError;
   /** What a passed plain reply says; throws bad-upstream-reply when it is none. */
   glance(body: JsonObject): Facts;
@@ -82,6 +88,14 @@ export interface ClientSide {
   tap(asked: Asked, given: Given): Tap;
   embeddings?: EmbeddingClient;
   count?: CountClient;
+}
+
+/** How a conversation is made shorter where the provider has no operation for it. */
+interface Compaction {
+  /** The chat request that asks the model for a summary. */
+  ask(request: HubRequest): HubRequest;
+  /** The shorter conversation. `asked`: the client's body; `answer`: the answer to `ask`, in the client's form. */
+  write(asked: JsonObject, answer: JsonObject, given: Given): JsonObject;
 }
 
 /** The client's form of counting tokens; the request is the chat's, decoded by `decodeRequest`. */
@@ -173,6 +187,13 @@ export interface ProviderSide<Q = object> {
   lacks: readonly Lack[];
   /** Names of tools that the wire takes. */
   toolNames: RegExp;
+  /**
+   * The search of the web that it runs itself, told by `named.webSearch`: whether it goes beside functions, and which domains
+   * can be said. Absent: no model of it is known to search for whoever asks.
+   */
+  searches?: { beside: boolean; filters: readonly ('allowed' | 'blocked')[] };
+  /** Choices that its form can limit to some of the tools; for any other only those are offered. */
+  limits?: readonly ('auto' | 'any')[];
   /** Which side each quirk touches; `probe`: bytes without which a request quirk has nothing to do. */
   quirks: Readonly<Record<keyof Q, Quirk>>;
   /** What a streamed request must say for usage to come; a client that did not say it does not see it. */

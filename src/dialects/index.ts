@@ -19,6 +19,8 @@ export type { BedrockQuirks } from './bedrock-converse/quirks.ts';
 export type { CohereQuirks } from './cohere/quirks.ts';
 export type * from './dialect.ts';
 export type { GeminiQuirks } from './gemini/quirks.ts';
+export { readMediaUsage } from './images.ts';
+export { checkMedia, type MediaForm, mediaForms, readMedia } from './media.ts';
 export type { OllamaQuirks } from './ollama/quirks.ts';
 export type { OpenAIChatQuirks } from './openai-chat/quirks.ts';
 export type { OpenAIResponsesQuirks } from './openai-responses/quirks.ts';

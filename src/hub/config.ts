@@ -1,5 +1,5 @@
 import type { ErrorKind } from './error.ts';
-import type { Operation } from './operation.ts';
+import type { MediaKind, Operation } from './operation.ts';
 import type { Auth, Provider } from './provider.ts';
 import type { Json, JsonObject, Params } from './request.ts';
 
@@ -31,6 +31,8 @@ export interface Deployment {
   model: string;
   /** A model that makes vectors. */
   embeds?: true;
+  /** A model that does this and does not chat. */
+  makes?: MediaKind;
   places: Readonly<Record<string, string>>;
   auth?: Auth;
   key?: string;
@@ -164,6 +166,10 @@ export interface Config {
   /** The file it came from, if any; a reload reads it again. */
   readonly file?: string;
   readonly masterKey?: string;
+  /** A further header that may hold a caller's key (`litellm_key_header_name`), in lower case. */
+  readonly keyHeader?: string;
+  /** Patterns are listed at /v1/models as they are, not as the models that they stand for (`return_wildcard_routes`). */
+  readonly listsPatterns?: boolean;
   /** Callers may send their own provider key as `api_key` in the body. */
   readonly clientKeys: boolean;
   readonly host?: string;
@@ -188,18 +194,44 @@ export interface Config {
   readonly secrets: readonly string[];
   /** Native pass-through mounts: `/openai`, `/anthropic`. */
   readonly mounts: readonly Mount[];
+  readonly passThrough?: readonly PassThroughRoute[];
+  /** Native mounts send clients' own `x-*` headers on (`forward_client_headers_to_llm_api`). */
+  readonly forwardClientHeaders?: boolean;
+  /** A provider's key that a client of a native mount brings goes up in place of ours (`forward_llm_provider_auth_headers`). */
+  readonly forwardProviderAuth?: boolean;
   /** HTTP proxies of the environment (HTTP_PROXY, HTTPS_PROXY, NO_PROXY) through which providers are reached. */
   readonly proxy?: { http?: string; https?: string; none?: string };
 }
 
-/** A native pass-through: the client's own path below `mount`, our credentials. */
+/** A native pass-through: the client's own path below one of `paths`, our credentials. */
 export interface Mount {
-  mount: string;
+  /** One segment each: `/vertex_ai`, `/vertex-ai`. */
+  paths: readonly string[];
   provider: string;
-  base: string;
-  /** Credentials as headers; empty when no key is known. */
-  headers: Record<string, string>;
-  /** What to set when the key is missing. */
-  missing?: string;
+  /** Where the names of models stand in its paths, as the first group; a name of the configuration may stand there. */
+  names?: RegExp;
+  /**
+   * Who answers a path below the mount (with its query), and which path below the base that is. Looked up when a path is
+   * first asked for. Throws authentication naming what is not set.
+   */
+  open(path: string): { to: Deployment; path: string };
+}
+
+/** A pass-through of the user's own (`general_settings.pass_through_endpoints`, LITELLM.md 7). */
+export interface PassThroughRoute {
+  /** Begins with '/', has no trailing one. */
+  path: string;
+  /** http(s), fixed; may hold user-info and a query: never show it. */
+  target: string;
+  /** Ours, credentials among them; names in lower case. */
+  headers: Readonly<Record<string, string>>;
+  /** Answers without the master key. */
+  open?: true;
+  /** Paths below `path` go below `target`. */
+  below?: true;
+  /** Sends clients' own `x-*` headers on. */
+  forwards?: true;
+  /** Dollars. */
+  costPerRequest?: number;
   timeoutMs: number;
 }

@@ -1,4 +1,5 @@
 import type { Deployment } from './config.ts';
+import type { MediaKind, MediaOperation, Operation } from './operation.ts';
 import type { ModelRule, Provider } from './provider.ts';
 import type { Json } from './request.ts';
 
@@ -34,6 +35,27 @@ function holds(when: ModelRule['when'], places: Places): boolean {
 /** The same deployment for another model of the same provider. */
 export function forModel(to: Deployment, name: string): Deployment {
   return { ...to, ...specialise(to.provider, name, to.base, to.places) };
+}
+
+const kinds: Readonly<Record<MediaOperation, MediaKind>> = {
+  images: 'images',
+  'image-edits': 'images',
+  'image-variations': 'images',
+  speech: 'speech',
+  transcription: 'transcription',
+  translation: 'transcription',
+  moderations: 'moderations',
+  rerank: 'rerank',
+};
+
+export function isMedia(operation: Operation): operation is MediaOperation {
+  return Object.hasOwn(kinds, operation);
+}
+
+/** Whether a model is of the kind that is asked for; whatever is about a conversation any model is asked. */
+export function suits({ embeds, makes }: Deployment, operation: Operation): boolean {
+  if (operation === 'embeddings') return embeds === true;
+  return !isMedia(operation) || makes === kinds[operation];
 }
 
 /** `{region}` as its value; undefined when a place is not known. `{model}` stays. */

@@ -1,3 +1,4 @@
+import type { JsonObject } from './request.ts';
 import type { Usage } from './response.ts';
 
 /** What became known of a reply while it passed. Times in milliseconds since 1970. */
@@ -24,11 +25,18 @@ export interface Entry {
   provider?: string;
   /** The model as the provider knows it. */
   upstreamModel?: string;
+  /** The id of the deployment that was asked last. */
+  deployment?: string;
+  /** How often it was asked again, and how many groups were left for another; absent: not at all. */
+  retries?: number;
+  fallbacks?: number;
   status: number;
   stream: boolean;
   usage?: Usage;
   /** Dollars. */
   cost?: number;
+  /** It was answered from the cache. */
+  cached?: true;
   /** From the request's head to the last byte of the answer. */
   ms: number;
   firstTokenMs?: number;
@@ -36,4 +44,22 @@ export interface Entry {
   dropped: readonly string[];
   /** What went wrong, redacted. */
   error?: string;
+}
+
+/** An answer of the Responses form that can be asked for again. */
+export interface StoredResponse {
+  id: string;
+  /** Who made it: the id of a deployment. */
+  deployment: string;
+  /** The model's name as the client wrote it. */
+  model: string;
+  /** Kept by us; absent: by the provider that made it. */
+  ours?: {
+    /** As the client got it. */
+    response: JsonObject;
+    /** The items that were asked, without those of the answers before. */
+    input: readonly JsonObject[];
+    /** The answer that it goes on from. */
+    previous?: string;
+  };
 }

@@ -21,3 +21,4 @@ export type * from './request.ts';
 export type * from './response.ts';
 export * from './schema.ts';
 export * from './signature.ts';
+export type * from './state.ts';

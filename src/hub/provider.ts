@@ -1,4 +1,4 @@
-import type { Operation } from './operation.ts';
+import type { MediaForm, MediaOperation, Operation } from './operation.ts';
 import type { DialectId, Json, ParamName, Params } from './request.ts';
 
 /** What a provider cannot say; an adapter says it in other words. */
@@ -66,6 +66,7 @@ export interface ModelRule {
   auth?: readonly Auth[];
   headers?: Readonly<Record<string, string>>;
   paths?: Paths;
+  forms?: Forms;
   adds?: Readonly<Record<string, Json>>;
   omits?: readonly string[];
   refuses?: readonly Refusal[];
@@ -82,6 +83,9 @@ export interface ModelRule {
 
 /** Paths that are not the dialect's own; may hold `{model}` and places; of two the second is for streams. */
 type Paths = Readonly<Partial<Record<Operation, string | readonly [string, string]>>>;
+
+/** In which form a provider is asked where that is not the client's own. */
+type Forms = Readonly<Partial<Record<MediaOperation, MediaForm>>>;
 
 /** A part of URLs that differs from user to user: region, project. Looked for in the order of these members. */
 export interface Place {
@@ -116,6 +120,25 @@ interface Most {
   stop?: number;
   /** The longest answer. Lowered for clients whose form makes them ask for a length; others are told by the provider. */
   maxTokens?: number;
+}
+
+/** A mount whose paths are not all below the base URL. */
+export interface Native {
+  /** Further names of the mount, beside the id. */
+  also?: readonly string[];
+  /** Paths that say themselves what the base ends with (`cut`); named groups are places. */
+  whole?: RegExp;
+  cut?: RegExp;
+  /** The begin of other paths that the base says already. */
+  skips?: RegExp;
+  /** Short names of paths. */
+  short?: Readonly<Record<string, string>>;
+  /** A word of the query for requests without it; may hold places. `not`: paths that have none. */
+  query?: { name: string; value: string; not?: RegExp };
+  /** Where the name of a model stands in a path, as the first group. */
+  names?: RegExp;
+  /** Paths that another host answers. */
+  beside?: { paths: RegExp; base: string; env: readonly string[] };
 }
 
 /** One provider: a row of data. */
@@ -162,14 +185,15 @@ export interface Provider {
   /** Put before a model name that has no '/': Fireworks' `accounts/fireworks/models/`. */
   modelPrefix?: string;
   paths?: Paths;
+  forms?: Forms;
   /** What base, paths, headers and `adds` may hold in braces. */
   places?: Readonly<Record<string, Place>>;
   /** Set in every body, by path; texts may hold places, and are left out when one of them is not set. */
   adds?: Readonly<Record<string, Json>>;
   /** Top-level words that no body has (`model`, where the path says it). */
   omits?: readonly string[];
-  /** Native pass-through: `/groq`. */
-  native?: { mount: string };
+  /** Where the native pass-through is more than `/<id>` put before the base URL. */
+  native?: Native;
 }
 
 /** A provider as it stands in `providers/`, where the key is the id. */

@@ -99,10 +99,24 @@ export type Tool = Carried &
       }
     /** Takes free text; `format`: a grammar for it, in OpenAI's form. */
     | { kind: 'custom'; name: string; namespace?: string; description?: string; format?: Json }
-    | { kind: 'hosted'; dialect: DialectId; value: JsonObject }
+    /** `search`: what it is where it searches the web, which several vendors do. */
+    | { kind: 'hosted'; dialect: DialectId; value: JsonObject; search?: WebSearch }
   );
 
-export type ToolChoice = { kind: 'auto' | 'none' | 'any' } | { kind: 'one'; name: string };
+/** `location`: city, region, country, timezone. `size`: how much of what is found the model reads, in OpenAI's words. */
+export interface WebSearch {
+  size?: string;
+  location?: JsonObject;
+  allowed?: string[];
+  blocked?: string[];
+  uses?: number;
+}
+
+/** `only`: names of functions, and types of hosted tools; no other may be called, though all are told to the model. */
+export type ToolChoice =
+  | { kind: 'auto' | 'any'; only?: readonly string[] }
+  | { kind: 'none' }
+  | { kind: 'one'; name: string };
 
 export type Output = { kind: 'json' } | { kind: 'schema'; name: string; schema: Json; strict?: boolean };
 

@@ -1,22 +1,7 @@
-import type { JsonObject } from '../hub/index.ts';
+import type { Fact, JsonObject, StoredResponse } from '../hub/index.ts';
 
-/** An answer of the Responses form that can be asked for again. */
-interface StoredResponse {
-  id: string;
-  /** Who made it: the id of a deployment. */
-  deployment: string;
-  /** The model's name as the client wrote it. */
-  model: string;
-  /** Kept by us; absent: by the provider that made it. */
-  ours?: {
-    /** As the client got it. */
-    response: JsonObject;
-    /** The items that were asked, without those of the answers before. */
-    input: readonly JsonObject[];
-    /** The answer that it goes on from. */
-    previous?: string;
-  };
-}
+/** Tells the other processes. */
+type Tell = (fact: Fact) => void;
 
 /** Stored answers, in memory: at most 1,000, 64 MB and 30 days old (DESIGN.md 4); those used last stay longest. */
 export interface Responses {
@@ -31,6 +16,8 @@ export interface Responses {
    * conversation has a hole.
    */
   history(id: string): { items: JsonObject[] } | { missing: string };
+  /** What another process keeps or has removed. */
+  hear(fact: Fact): void;
 }
 
 interface Kept extends StoredResponse {
@@ -38,9 +25,13 @@ interface Kept extends StoredResponse {
   size: number;
 }
 
-const limits = { count: 1000, bytes: 64 * 2 ** 20, ms: 30 * 24 * 3600 * 1000 };
+const limits: Readonly<{ count: number; bytes: number; ms: number }> = {
+  count: 1000,
+  bytes: 64 * 2 ** 20,
+  ms: 30 * 24 * 3600 * 1000,
+};
 
-export function createResponses(now: () => number, most: Readonly<typeof limits> = limits): Responses {
+export function createResponses(now: () => number, most = limits, tell: Tell = () => {}): Responses {
   const all = new Map<string, Kept>();
   /** Where the items of answers are. */
   const items = new Map<string, string>();
@@ -61,25 +52,37 @@ export function createResponses(now: () => number, most: Readonly<typeof limits>
     all.set(id, kept);
     return kept;
   };
+  const add = (response: StoredResponse): void => {
+    const before = all.get(response.id);
+    if (before !== undefined) drop(before);
+    const kept = { ...response, at: now(), size: sizeOf(response) };
+    if (kept.size > most.bytes) return;
+    all.set(kept.id, kept);
+    bytes += kept.size;
+    for (const id of itemIds(kept)) items.set(id, kept.id);
+    for (const oldest of all.values()) {
+      if (all.size <= most.count && bytes <= most.bytes) break;
+      drop(oldest);
+    }
+  };
+  const remove = (id: string): boolean => {
+    const kept = find(id);
+    if (kept !== undefined) drop(kept);
+    return kept !== undefined;
+  };
   return {
     keep(response) {
-      const before = all.get(response.id);
-      if (before !== undefined) drop(before);
-      const kept = { ...response, at: now(), size: sizeOf(response) };
-      if (kept.size > most.bytes) return;
-      all.set(kept.id, kept);
-      bytes += kept.size;
-      for (const id of itemIds(kept)) items.set(id, kept.id);
-      for (const oldest of all.values()) {
-        if (all.size <= most.count && bytes <= most.bytes) break;
-        drop(oldest);
-      }
+      add(response);
+      tell({ type: 'kept', response });
     },
     find,
     remove(id) {
-      const kept = find(id);
-      if (kept !== undefined) drop(kept);
-      return kept !== undefined;
+      tell({ type: 'removed', id });
+      return remove(id);
+    },
+    hear(fact) {
+      if (fact.type === 'kept') add(fact.response);
+      else remove(fact.id);
     },
     item(id) {
       const kept = find(items.get(id) ?? '');

@@ -93,6 +93,15 @@ export const aws = {
     lacks: ['schema-output'],
     clamp: { temperature: [0, 1] },
     quirks: usual,
+    native: {
+      names: /^\/model\/([^/]+)(?=\/)/,
+      beside: {
+        paths:
+          /^\/(?:agents|knowledgebases|retrieveAndGenerate|retrieveAndGenerateStream|flows|sessions|rerank|optimize-prompt|generateQuery|prompts)(?:\/|$|\?)/,
+        base: 'https://bedrock-agent-runtime.{region}.amazonaws.com',
+        env: ['AWS_BEDROCK_AGENT_RUNTIME_ENDPOINT', 'AWS_ENDPOINT_URL_BEDROCK_AGENT_RUNTIME'],
+      },
+    },
     models: [
       { match: /^converse\//, strip: true },
       {

@@ -1,6 +1,8 @@
 import type { AnthropicQuirks, OpenAIChatQuirks } from '../dialects/index.ts';
 import type { Auth, ModelRule, Place, Row } from '../hub/index.ts';
 import { claudeFill, claudeModels } from './claude.ts';
+import { hearing, imageEdits, images, speech } from './endpoints.ts';
+import { azureKeeping, openaiKeeping } from './keeping.ts';
 import { completionTokens, efforts, openaiModels, openaiQuirks } from './native.ts';
 import { usual } from './openai-like.ts';
 import * as no from './unsupported.ts';
@@ -40,6 +42,21 @@ const base = 'https://{resource}.openai.azure.com';
 const env = { base: ['AZURE_OPENAI_ENDPOINT'] } as const;
 const deployment = '/openai/deployments/{model}';
 const version = '?api-version={apiVersion}';
+/** What an older form has below the deployment. */
+const media = {
+  images: `${deployment}/images/generations${version}`,
+  'image-edits': `${deployment}/images/edits${version}`,
+  speech: `${deployment}/audio/speech${version}`,
+  transcription: `${deployment}/audio/transcriptions${version}`,
+  translation: `${deployment}/audio/translations${version}`,
+} as const;
+const mediaBelow = {
+  images: `/images/generations${version}`,
+  'image-edits': `/images/edits${version}`,
+  speech: `/audio/speech${version}`,
+  transcription: `/audio/transcriptions${version}`,
+  translation: `/audio/translations${version}`,
+} as const;
 /** The form without versions, which has the deployment in the body as other servers have the model. */
 const v1 = /\/openai\/v1(?:[/?#]|$)/;
 const withVersion = /^(?!.*\/openai\/v1(?:[/?#]|$))/;
@@ -74,20 +91,37 @@ export const azure: Readonly<Record<string, Row>> = {
     places,
     refuses: no.azure,
     quirks,
-    paths: { chat: `${deployment}/chat/completions${version}`, embeddings: `${deployment}/embeddings${version}` },
+    paths: {
+      chat: `${deployment}/chat/completions${version}`,
+      embeddings: `${deployment}/embeddings${version}`,
+      ...media,
+      ...azureKeeping,
+    },
+    native: {
+      whole: /^\/openai(?=\/)/,
+      cut: /\/openai(?:\/v1)?$/,
+      query: { name: 'api-version', value: '{apiVersion}', not: v1 },
+    },
     models: [
       {
         match: /^/,
         at: v1,
         strip: true,
         also: ['openai-responses'],
-        paths: { chat: '/chat/completions', embeddings: '/embeddings' },
+        paths: {
+          chat: '/chat/completions',
+          embeddings: '/embeddings',
+          ...imageEdits,
+          ...speech,
+          ...hearing,
+          ...openaiKeeping,
+        },
       },
       {
         match: /^/,
         at: ofDeployment,
         strip: true,
-        paths: { chat: `/chat/completions${version}`, embeddings: `/embeddings${version}` },
+        paths: { chat: `/chat/completions${version}`, embeddings: `/embeddings${version}`, ...mediaBelow },
       },
       { match: /^/, when: { apiVersion: /^(?:2022|2023|2024-0[1-7])/ }, strip: true, lacks: ['schema-output'] },
       { match: /^/, when: { apiVersion: /^2024-0[1-5]/ }, strip: true, refuses: no.azureBeforeRequired },
@@ -143,7 +177,8 @@ export const azure: Readonly<Record<string, Row>> = {
     },
     refuses: no.ordinary,
     quirks: { ...usual, flatContent: true, looseReply: true } satisfies OpenAIChatQuirks,
-    paths: { chat: '/chat/completions', embeddings: '/embeddings' },
+    paths: { chat: '/chat/completions', embeddings: '/embeddings', ...images, rerank: '/v1/rerank' },
+    native: { query: { name: 'api-version', value: '{apiVersion}', not: /^\/(?:anthropic|openai\/v1)(?:\/|$)/ } },
     models: [
       {
         match: /^/,
@@ -155,7 +190,12 @@ export const azure: Readonly<Record<string, Row>> = {
         match: /^/,
         at: /\.services\.ai\.azure\.com(?!.*\/openai\/v1)/,
         strip: true,
-        paths: { chat: `/models/chat/completions${version}`, embeddings: `/models/embeddings${version}` },
+        paths: {
+          chat: `/models/chat/completions${version}`,
+          embeddings: `/models/embeddings${version}`,
+          images: '/openai/v1/images/generations',
+          rerank: '/providers/cohere/v2/rerank',
+        },
       },
       {
         match: /^(?=claude-)/,

@@ -103,7 +103,9 @@ export const clouds = {
     auth: [{ kind: 'bearer', env: ['HF_TOKEN', 'HUGGINGFACE_API_KEY'] }],
     env: { base: ['HF_API_BASE'] },
     cuts: /\/v1$/,
-    paths: { chat: '/v1/chat/completions', embeddings: '/v1/embeddings' },
+    // Text Embeddings Inference, at endpoints of one's own.
+    paths: { chat: '/v1/chat/completions', embeddings: '/v1/embeddings', rerank: '/rerank' },
+    forms: { rerank: 'texts' },
     refuses: no.ordinary,
     quirks: { ...usual, looseReply: true },
     models: [

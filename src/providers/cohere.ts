@@ -15,6 +15,8 @@ const row = {
   strict: true,
   base: 'https://api.cohere.com',
   auth: [{ kind: 'bearer', env: ['COHERE_API_KEY', 'CO_API_KEY'] }],
+  paths: { rerank: '/v2/rerank' },
+  forms: { rerank: 'strings' },
   refuses: ['reasoning', ...ordinary],
   clamp: { temperature: [0, 1], topP: [0.01, 0.99], topK: [0, 500], presencePenalty: [0, 1], frequencyPenalty: [0, 1] },
   most: { stop: 5 },
@@ -27,6 +29,6 @@ const row = {
 
 /** Cohere's v2 API, under both of LiteLLM's names. */
 export const cohere = {
-  cohere: { title: 'Cohere', ...row, native: { mount: '/cohere' } },
+  cohere: { title: 'Cohere', ...row },
   cohere_chat: { title: 'Cohere (second name)', ...row, env: { base: ['COHERE_API_BASE'] } },
 } as const satisfies Record<string, Row>;

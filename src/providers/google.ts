@@ -37,6 +37,7 @@ export const google = {
     refuses: refused,
     // The path says it.
     omits: ['model'],
+    native: { whole: /^\/(?:v\d\w*|upload|download|ws)(?=\/)/, cut: /\/v1beta$/ },
     models: [
       {
         match: /gemini-3-(?:.*-)?image/,

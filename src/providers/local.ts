@@ -1,5 +1,6 @@
 import type { OllamaQuirks, OpenAIChatQuirks } from '../dialects/index.ts';
 import type { Row } from '../hub/index.ts';
+import { hearing, imageEdits, images, rerank, speech, transcription } from './endpoints.ts';
 import { allReasoning, ollama, ordinary } from './unsupported.ts';
 
 const usual = {
@@ -54,9 +55,11 @@ export const local = {
   },
   hosted_vllm: {
     title: 'vLLM',
+    native: { also: ['vllm'] },
     dialect: 'openai-chat',
     also: ['openai-completions'],
     base: 'http://localhost:8000/v1',
+    paths: { ...hearing, ...rerank },
     auth: [{ kind: 'bearer', env: ['HOSTED_VLLM_API_KEY'], optional: true }],
     refuses: allReasoning,
     // Its name for reasoning changed between versions.
@@ -67,6 +70,7 @@ export const local = {
     dialect: 'openai-chat',
     also: ['openai-completions'],
     base: 'http://127.0.0.1:8080/v1',
+    paths: { ...rerank },
     auth: [{ kind: 'bearer', env: ['LLAMAFILE_API_KEY'], optional: true }],
     refuses: ordinary,
     quirks: { ...usual },
@@ -85,6 +89,7 @@ export const local = {
     dialect: 'openai-chat',
     also: ['openai-completions'],
     base: 'http://localhost:8000/api/v1',
+    paths: { ...images, ...speech, ...transcription, ...rerank },
     auth: [{ kind: 'bearer', env: ['LEMONADE_API_KEY'], optional: true }],
     refuses: ordinary,
     quirks: { ...usual },
@@ -94,6 +99,7 @@ export const local = {
     dialect: 'openai-chat',
     also: ['openai-completions'],
     base: 'http://localhost:9997/v1',
+    paths: { ...imageEdits, 'image-variations': '/images/variations', ...speech, ...hearing, ...rerank },
     auth: [{ kind: 'bearer', env: ['XINFERENCE_API_KEY'], optional: true }],
     refuses: ordinary,
     quirks: { ...usual },

@@ -1,3 +1,5 @@
+import type { MediaKind } from '../hub/index.ts';
+
 /**
  * Model names that need no provider before them. A friendly superset of LiteLLM's list of exact names (LITELLM.md 3.1);
  * the first match counts. Families that many hosts serve (llama, qwen, gemma) are left out: which host is meant?
@@ -54,3 +56,32 @@ export const defaultModels: Readonly<Record<string, string>> = {
 /** Names of models that make vectors instead of chatting, wherever they are served. */
 export const embeddingNames =
   /embed|(?:^|[/:-])(?:bge|gte|e5|multilingual-e5|all-minilm|all-mpnet|voyage|uae-large|instructor)-/i;
+
+/** Whose account keeps files, batches and the like when no model that is served says so (LITELLM.md 7). */
+export const defaultKeeper = 'openai';
+
+/** Names of models that make something else than a chat or vectors, wherever they are served; the first match counts. */
+export const mediaNames: readonly { match: RegExp; makes: MediaKind }[] = [
+  { match: /rerank|(?:^|[/:-])ranker/i, makes: 'rerank' },
+  { match: /moderation/i, makes: 'moderations' },
+  {
+    match: /whisper|transcri|(?:^|[/:])(?:parakeet|canary)-|voxtral-mini-(?:\d{4}|latest)|distil-large/i,
+    makes: 'transcription',
+  },
+  { match: /(?:^|[/:.-])tts(?:[-/:]|$)|playai-tts|orpheus|kokoro|text-to-speech|sonic-\d/i, makes: 'speech' },
+  {
+    match:
+      /dall-?e|(?:^|[/:.-])gpt-image|imagen|-image(?:-|$)|(?:^|[/:.-])(?:flux|recraft|ideogram|seedream|cogview|sdxl|sd3|stable-(?:diffusion|image))|nova-canvas|titan-image/i,
+    makes: 'images',
+  },
+];
+
+/** `model_info.mode` in LiteLLM's words. */
+export const modes: Readonly<Record<string, MediaKind>> = {
+  image_generation: 'images',
+  image_edit: 'images',
+  audio_speech: 'speech',
+  audio_transcription: 'transcription',
+  moderation: 'moderations',
+  rerank: 'rerank',
+};

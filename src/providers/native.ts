@@ -1,6 +1,8 @@
 import type { OpenAIChatQuirks, OpenAIResponsesQuirks } from '../dialects/index.ts';
 import type { ModelRule, Row } from '../hub/index.ts';
 import { claudeModels } from './claude.ts';
+import { openaiMedia, rerank } from './endpoints.ts';
+import { openaiKeeping } from './keeping.ts';
 import { firstOSeries, gpt5, gpt5Search, gpt5WithNone, ordinary, oSeries } from './unsupported.ts';
 
 export const openaiQuirks = { reasoning: 'none', stripCacheMarks: true } as const satisfies OpenAIChatQuirks;
@@ -92,6 +94,7 @@ export const native = {
     auth: [{ kind: 'bearer', env: ['OPENAI_API_KEY'] }],
     env: { base: ['OPENAI_BASE_URL'] },
     headers: { 'openai-organization': '{env.OPENAI_ORGANIZATION}' },
+    paths: { ...openaiMedia, ...openaiKeeping },
     refuses: ordinary,
     most: { stop: 4 },
     quirks: openaiQuirks,
@@ -125,7 +128,7 @@ export const native = {
       },
       ...openaiModels,
     ],
-    native: { mount: '/openai' },
+    native: { also: ['openai_passthrough'] },
   },
   'text-completion-openai': {
     title: 'OpenAI, models that complete text',
@@ -135,6 +138,7 @@ export const native = {
     auth: [{ kind: 'bearer', env: ['OPENAI_API_KEY'] }],
     env: { base: ['OPENAI_BASE_URL', 'OPENAI_API_BASE'] },
     headers: { 'openai-organization': '{env.OPENAI_ORGANIZATION}' },
+    paths: { ...openaiKeeping },
     most: { stop: 4 },
   },
   anthropic: {
@@ -162,12 +166,12 @@ export const native = {
     fill: { maxTokens: 4096 },
     clamp: { temperature: [0, 1] },
     models: claudeModels,
-    native: { mount: '/anthropic' },
   },
   mock: {
     title: 'Models inside modelport, for trying and testing',
     dialect: 'openai-chat',
     base: 'mock:',
     auth: [],
+    paths: { ...openaiMedia, ...rerank },
   },
 } as const satisfies Record<string, Row>;

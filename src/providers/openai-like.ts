@@ -1,5 +1,7 @@
 import type { OpenAIChatQuirks } from '../dialects/index.ts';
 import type { Row } from '../hub/index.ts';
+import * as at from './endpoints.ts';
+import * as kept from './keeping.ts';
 import * as no from './unsupported.ts';
 
 /** What nearly every server of OpenAI's form shares: no `developer` role, no cache marks (LITELLM.md 5.7). */
@@ -55,6 +57,7 @@ export const openaiLike = {
     title: 'Groq',
     dialect: 'openai-chat',
     base: 'https://api.groq.com/openai/v1',
+    paths: { ...at.speech, ...at.hearing, ...kept.files, ...kept.batches },
     auth: [{ kind: 'bearer', env: ['GROQ_API_KEY'] }],
     refuses: no.ordinary,
     quirks: groqQuirks,
@@ -88,6 +91,7 @@ export const openaiLike = {
     words: mistralWords,
     floatsOnly: true,
     base: 'https://api.mistral.ai/v1',
+    paths: { ...at.transcription, ...at.moderations, ...kept.files, ...kept.fineTuning },
     auth: [{ kind: 'bearer', env: ['MISTRAL_API_KEY', 'MISTRAL_AZURE_API_KEY'] }],
     env: { base: ['MISTRAL_AZURE_API_BASE'] },
     refuses: no.mistral,
@@ -112,6 +116,7 @@ export const openaiLike = {
     also: ['openai-responses'],
     lacks: ['custom-tools', 'namespaces'],
     base: 'https://api.x.ai/v1',
+    paths: { ...at.imageEdits, ...kept.files, ...kept.realtime },
     auth: [{ kind: 'bearer', env: ['XAI_API_KEY'] }],
     refuses: no.xai,
     quirks: xaiQuirks,
@@ -147,6 +152,7 @@ export const openaiLike = {
     dialect: 'openai-chat',
     also: ['openai-completions'],
     base: 'https://api.together.xyz/v1',
+    paths: { ...at.images, ...at.speech, ...at.hearing, ...at.rerank },
     auth: [
       {
         kind: 'bearer',
@@ -161,6 +167,7 @@ export const openaiLike = {
     dialect: 'openai-chat',
     also: ['openai-completions'],
     base: 'https://api.fireworks.ai/inference/v1',
+    paths: { ...at.rerank },
     auth: [
       {
         kind: 'bearer',
@@ -178,6 +185,7 @@ export const openaiLike = {
     title: 'OpenRouter',
     dialect: 'openai-chat',
     base: 'https://openrouter.ai/api/v1',
+    paths: { ...at.rerank },
     auth: [{ kind: 'bearer', env: ['OPENROUTER_API_KEY', 'OR_API_KEY'] }],
     headers: {
       'http-referer': '{env.OR_SITE_URL}',
@@ -198,6 +206,7 @@ export const openaiLike = {
     title: 'DeepInfra',
     dialect: 'openai-chat',
     base: 'https://api.deepinfra.com/v1/openai',
+    paths: { ...at.imageEdits, ...at.speech, ...at.hearing },
     auth: [{ kind: 'bearer', env: ['DEEPINFRA_API_KEY'] }],
     refuses: no.deepinfra,
     renames: maxTokens,
@@ -229,6 +238,7 @@ export const openaiLike = {
     title: 'SambaNova',
     dialect: 'openai-chat',
     base: 'https://api.sambanova.ai/v1',
+    paths: { ...at.hearing },
     auth: [{ kind: 'bearer', env: ['SAMBANOVA_API_KEY'] }],
     refuses: no.sambanova,
     quirks: { ...usual, flatContent: true },
@@ -252,6 +262,7 @@ export const openaiLike = {
     title: 'Another LiteLLM or modelport',
     dialect: 'openai-chat',
     base: '',
+    paths: { ...at.openaiMedia, ...at.rerank, ...kept.openaiKeeping },
     auth: [{ kind: 'bearer', env: ['LITELLM_PROXY_API_KEY'], optional: true }],
     quirks: { reasoning: 'reasoning_content' },
   },
@@ -312,6 +323,7 @@ export const openaiLike = {
     dialect: 'openai-chat',
     also: ['openai-completions'],
     base: 'https://api.studio.nebius.ai/v1',
+    paths: { ...at.images, ...kept.files, ...kept.batches, ...kept.fineTuning },
     auth: [{ kind: 'bearer', env: ['NEBIUS_API_KEY'] }],
     refuses: no.ordinary,
     quirks: { ...usual },
@@ -320,6 +332,7 @@ export const openaiLike = {
     title: 'Nscale',
     dialect: 'openai-chat',
     base: 'https://inference.api.nscale.com/v1',
+    paths: { ...at.images },
     auth: [{ kind: 'bearer', env: ['NSCALE_API_KEY'] }],
     refuses: no.ordinary,
     quirks: { ...usual },
@@ -337,6 +350,7 @@ export const openaiLike = {
     title: 'Alibaba DashScope (Qwen)',
     dialect: 'openai-chat',
     base: 'https://dashscope.aliyuncs.com/compatible-mode/v1',
+    paths: { ...kept.files, ...kept.batches },
     auth: [{ kind: 'bearer', env: ['DASHSCOPE_API_KEY'] }],
     refuses: no.ordinary,
     quirks: { ...usual, reasoning: 'reasoning_content', looseReply: true },
@@ -345,6 +359,7 @@ export const openaiLike = {
     title: 'Moonshot AI (Kimi)',
     dialect: 'openai-chat',
     base: 'https://api.moonshot.ai/v1',
+    paths: { ...kept.files },
     auth: [{ kind: 'bearer', env: ['MOONSHOT_API_KEY'] }],
     refuses: no.withoutFunctions,
     clamp: { temperature: [0, 1] },
@@ -354,6 +369,7 @@ export const openaiLike = {
     title: 'Z.ai (GLM)',
     dialect: 'openai-chat',
     base: 'https://api.z.ai/api/paas/v4',
+    paths: { ...at.images },
     auth: [{ kind: 'bearer', env: ['ZAI_API_KEY'] }],
     refuses: no.zai,
     quirks: { ...usual, reasoning: 'reasoning_content', looseReply: true },
@@ -371,6 +387,7 @@ export const openaiLike = {
     title: 'Volcengine Ark (Doubao)',
     dialect: 'openai-chat',
     base: 'https://ark.cn-beijing.volces.com/api/v3',
+    paths: { ...at.images },
     auth: [{ kind: 'bearer', env: ['VOLCENGINE_API_KEY'] }],
     refuses: no.volcengine,
     quirks: { ...usual, reasoning: 'reasoning_content' },
@@ -458,6 +475,7 @@ export const openaiLike = {
     title: 'AI/ML API',
     dialect: 'openai-chat',
     base: 'https://api.aimlapi.com/v1',
+    paths: { ...at.images },
     auth: [{ kind: 'bearer', env: ['AIML_API_KEY'] }],
     refuses: no.ordinary,
     quirks: { ...usual },
@@ -466,6 +484,7 @@ export const openaiLike = {
     title: 'CometAPI',
     dialect: 'openai-chat',
     base: 'https://api.cometapi.com/v1',
+    paths: { ...at.images },
     auth: [{ kind: 'bearer', env: ['COMETAPI_API_KEY'] }],
     refuses: no.ordinary,
     quirks: { ...usual },
@@ -482,6 +501,7 @@ export const openaiLike = {
     title: 'Heroku Managed Inference',
     dialect: 'openai-chat',
     base: '',
+    paths: { ...at.images },
     auth: [{ kind: 'bearer', env: ['HEROKU_API_KEY'] }],
     refuses: no.ordinary,
     quirks: { ...usual },
@@ -498,6 +518,7 @@ export const openaiLike = {
     title: 'OVHcloud AI Endpoints',
     dialect: 'openai-chat',
     base: 'https://oai.endpoints.kepler.ai.cloud.ovh.net/v1',
+    paths: { ...at.transcription },
     auth: [{ kind: 'bearer', env: ['OVHCLOUD_API_KEY'] }],
     refuses: no.ordinary,
     quirks: { ...usual },
@@ -523,6 +544,7 @@ export const openaiLike = {
     title: 'Venice AI',
     dialect: 'openai-chat',
     base: 'https://api.venice.ai/api/v1',
+    paths: { ...at.images, ...at.speech },
     auth: [{ kind: 'bearer', env: ['VENICE_AI_API_KEY'] }],
     refuses: no.ordinary,
     quirks: { ...usual },
@@ -540,6 +562,7 @@ export const openaiLike = {
     title: 'Scaleway',
     dialect: 'openai-chat',
     base: 'https://api.scaleway.ai/v1',
+    paths: { ...at.transcription },
     auth: [{ kind: 'bearer', env: ['SCW_SECRET_KEY'] }],
     refuses: no.ordinary,
     quirks: { ...usual },
@@ -557,6 +580,7 @@ export const openaiLike = {
     title: 'NanoGPT',
     dialect: 'openai-chat',
     base: 'https://nano-gpt.com/api/v1',
+    paths: { ...at.images },
     auth: [{ kind: 'bearer', env: ['NANOGPT_API_KEY'] }],
     env: { base: ['NANOGPT_API_BASE'] },
     refuses: no.ordinary,
@@ -620,6 +644,7 @@ export const openaiLike = {
     title: 'Any server of the OpenAI form',
     dialect: 'openai-chat',
     base: '',
+    paths: { ...at.openaiMedia, ...at.rerank },
     auth: [
       {
         kind: 'bearer',

@@ -129,6 +129,13 @@ export const vertex: Readonly<Record<string, Row>> = {
       'count-tokens': `${googlePath}:countTokens`,
     },
     quirks,
+    native: {
+      also: ['vertex-ai'],
+      whole: /^\/(?:v\d\w*\/projects\/(?<project>[\w.:-]+)\/locations\/(?<location>[a-z0-9-]+)|ws)(?=\/)/,
+      cut: /\/v1\/projects\/[^/]+\/locations\/[^/]+$/,
+      skips: /^\/v\d\w*(?=\/)/,
+      short: { '/live': '/ws/google.cloud.aiplatform.v1beta1.LlmBidiService/BidiGenerateContent' },
+    },
     models: [
       { match: /^gemini\/(?=.)/, strip: true },
       // A model tuned or deployed by oneself.

@@ -1,63 +1,78 @@
-import { type Config, type Deployment, forModel, type Operation, ProxyError } from '../hub/index.ts';
+import { type Deployment, type Fallback, ProxyError } from '../hub/index.ts';
+import { fallbacksFor } from './fallbacks.ts';
+import { tryGroup } from './group.ts';
+import { type Named, named, straightTo } from './names.ts';
+import type { Trial, Tried, Try } from './trial.ts';
 
-/** `pin`: the id of a deployment, whatever the model is called. */
-export interface Trial {
-  model: string;
-  operation: Operation;
-  pin?: string;
-  config: Config;
-}
+/** Sends a call to a deployment; settles when the first bytes of the answer are ready. */
+export type Send<T> = (to: Deployment, at: Try) => Promise<T>;
 
-export interface Tried<T> {
-  value: T;
-  deployment: Deployment;
-  retries: number;
-  fallbacks: number;
-}
-
-/** Chooses a deployment for a model name and tries it. Throws invalid-request for a name that nobody knows. */
-export async function attempt<T>(trial: Trial, send: (to: Deployment) => Promise<T>): Promise<Tried<T>> {
-  const deployment = choose(trial);
-  return { value: await send(deployment), deployment, retries: 0, fallbacks: 0 };
-}
-
-function choose({ model, pin, operation, config }: Trial): Deployment {
-  const { deployments, anyModel } = config;
-  const pinned = pin === undefined ? undefined : deployments.find(({ id }) => id === pin);
-  const chosen = pinned ?? (anyModel ? only(deployments[0], operation, model) : knownAs(config, model));
-  if (chosen !== undefined) return chosen;
-  const message = `Invalid model name passed in model=${model}. Call \`/v1/models\` to view available models for your key.`;
-  throw new ProxyError('invalid-request', message, { param: 'model' });
-}
-
-/** DECISIONS.md 7: what is no chat keeps the client's name, on the same provider, unless the model is of that kind. */
-function only(to: Deployment | undefined, operation: Operation, name: string): Deployment | undefined {
-  if (to === undefined || operation !== 'embeddings' || to.embeds === true || name === to.group) return to;
-  const prefix = `${to.provider.id}/`;
-  return forModel(to, name.startsWith(prefix) ? name.slice(prefix.length) : name);
-}
+const first: Try = { retries: 0, fallbacks: 0, mostRetries: 0 };
+const nothing = () => {};
 
 /**
- * By the listed name, an alias of it, or the part after its provider (DECISIONS.md 8), also with the tag that Ollama's
- * clients put behind names without one; undefined: none is called so.
+ * Chooses a deployment for a model name and tries it; when it fails, others of its group, then other groups. Rejects with
+ * the last provider's error, with invalid-request for a name that nobody has, and as soon as the call is over.
  */
-export function knownAs(config: Config, model: string): Deployment | undefined {
-  return called(config, model) ?? (model.endsWith(latest) ? called(config, model.slice(0, -latest.length)) : undefined);
+export async function attempt<T>(trial: Trial, send: Send<T>): Promise<Tried<T>> {
+  const { config, operation, model } = trial;
+  const to = trial.wishes === undefined ? straightTo(config, operation, model) : undefined;
+  if (to === undefined) return tryGroups(trial, send);
+  return { value: await send(to, first), deployment: to, retries: 0, fallbacks: 0, mostRetries: 0, over: nothing };
 }
 
-const latest = ':latest';
-
-function called({ deployments, aliases }: Config, model: string): Deployment | undefined {
-  const group = Object.hasOwn(aliases, model) ? aliases[model] : undefined;
-  const named = (one: string | undefined): Deployment | undefined => deployments.find((to) => to.group === one);
-  return (
-    named(model) ??
-    named(group) ??
-    deployments.find((one) => afterProvider(one.group) === model) ??
-    named(Object.entries(aliases).find(([alias]) => afterProvider(alias) === model)?.[1])
-  );
+async function tryGroups<T>(trial: Trial, send: Send<T>): Promise<Tried<T>> {
+  const { config, operation, pin, life } = trial;
+  const begun = trial.means.now();
+  const asked = config.modelFor?.[operation] ?? trial.model;
+  const seen = new Set<Fallback>([asked]);
+  const waiting: Fallback[] = [];
+  let retries = 0;
+  let fallbacks = 0;
+  let fallback: Fallback | undefined;
+  let last: ProxyError | undefined;
+  /** Requests that were made again count for the whole call. */
+  const counted: Send<T> = (to, at) => {
+    retries = at.retries;
+    return send(to, at);
+  };
+  for (;;) {
+    const name = fallback === undefined ? asked : nameOf(fallback);
+    const group = groupOf(trial, name, fallback === undefined ? pin : undefined, last);
+    if (group !== undefined) {
+      seen.add(group.group);
+      if (fallback !== undefined) fallbacks++;
+      try {
+        return await tryGroup({ trial, name, group, begun, retries, fallbacks, fallback }, counted);
+      } catch (thrown) {
+        const final = life?.reason !== undefined || pin !== undefined || trial.once === true;
+        if (!(thrown instanceof ProxyError) || final) throw thrown;
+        last = worse(last, thrown);
+        const next = fallbacksFor(thrown, name, group, config, trial.wishes ?? {});
+        waiting.unshift(...next.filter((one) => !seen.has(one)));
+        for (const one of next) seen.add(one);
+      }
+    }
+    fallback = fallbacks < config.routing.maxFallbacks ? waiting.shift() : undefined;
+    if (fallback === undefined) throw last;
+  }
 }
 
-function afterProvider(name: string): string {
-  return name.slice(name.indexOf('/') + 1);
+function nameOf(fallback: Fallback): string {
+  return typeof fallback === 'string' ? fallback : fallback.model;
+}
+
+/** Undefined: a fallback that nobody is called. */
+function groupOf({ config, operation }: Trial, name: string, pin: string | undefined, last: ProxyError | undefined) {
+  try {
+    return named(config, operation, name, pin) satisfies Named;
+  } catch (thrown) {
+    if (last === undefined) throw thrown;
+    return undefined;
+  }
+}
+
+/** That nobody could be asked says less than what a provider said before. */
+function worse(before: ProxyError | undefined, now: ProxyError): ProxyError {
+  return before !== undefined && now.facts.provider === undefined ? before : now;
 }

@@ -1,22 +1,37 @@
+import type { Readable } from 'node:stream';
 import type { Deployment, Facts, Headers, ProxyError } from '../hub/index.ts';
 import { ProxyError as Failure } from '../hub/index.ts';
 import { type Call, failure, idleAnswer, linksToFetch, type Outgoing, plan, type Whole } from '../translate/index.ts';
-import { credentials, type Exchange, joinHeaders, type Receiver, type Sending } from '../upstream/index.ts';
+import {
+  credentials,
+  type Exchange,
+  joinHeaders,
+  type Receiver,
+  type Sending,
+  timeoutError,
+} from '../upstream/index.ts';
 import type { Life } from './calls.ts';
 import { follow } from './follow.ts';
 import type { House } from './house.ts';
 import { Pump, type Streaming } from './pump.ts';
 
 /** A provider's answer, when its first bytes are ready to go to the client. */
-export type Answer = { headers: Headers; dropped: readonly string[]; estimated?: true } & (
-  | { kind: 'whole'; type: string; body: Buffer | string; facts: Facts }
-  | { kind: 'stream'; pump: Streaming }
-);
+export type Answer = {
+  headers: Headers;
+  dropped: readonly string[];
+  estimated?: true;
+  /** Where it lies in the cache, or will; `hit`: it came from there. */
+  cache?: { key: string; hit: boolean };
+} & ({ kind: 'whole'; type: string; body: Buffer | string; facts: Facts } | { kind: 'stream'; pump: Streaming });
 
 export interface Wish {
   /** The caller's own key, where that is allowed. */
   key?: string;
   timeoutMs?: number;
+  /** To the first bytes of a stream. */
+  streamTimeoutMs?: number;
+  /** A body that goes up as it comes, in place of the plan's. */
+  upload?: Readable;
   /** Its end ends the call; a probe has none. */
   life?: Life;
 }
@@ -33,7 +48,8 @@ export function ask(house: House, call: Call, to: Deployment, wish: Wish): Promi
 /** Sends one request of a call and waits for the answer's first bytes. */
 export function send(house: House, call: Call, to: Deployment, wish: Wish, outgoing: Outgoing): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const timeoutMs = Math.min(to.timeoutMs, wish.timeoutMs ?? to.timeoutMs);
+    const firstMs = outgoing.stream ? firstOf(to, wish) : undefined;
+    const timeoutMs = Math.max(least(to.timeoutMs, wish.timeoutMs), firstMs ?? 0);
     const hearing = new Hearing(house, outgoing, to, timeoutMs, resolve, (thrown) => reject(located(thrown, to)));
     const key = credentials(to, wish.key);
     const sending = (keys: Record<string, string>): Sending => ({
@@ -42,7 +58,7 @@ export function send(house: House, call: Call, to: Deployment, wish: Wish, outgo
       base: to.base,
       path: outgoing.target.path,
       headers: headersFor(outgoing, to, keys, wish.key !== undefined),
-      body: outgoing.body,
+      body: wish.upload ?? outgoing.body,
       timeoutMs,
     });
     const start = (ready: Sending): void => {
@@ -62,7 +78,20 @@ export function send(house: House, call: Call, to: Deployment, wish: Wish, outgo
         .catch((thrown) => reject(located(thrown, to)));
     }
     wish.life?.onEnd((reason) => hearing.cancel(reason));
+    if (firstMs !== undefined && firstMs < timeoutMs) hearing.hurry(firstMs);
   });
+}
+
+/** Milliseconds to the first bytes of a stream, where that is not the time-out of all; of request and deployment the lower. */
+function firstOf(to: Deployment, { streamTimeoutMs, timeoutMs }: Wish): number | undefined {
+  if (streamTimeoutMs === undefined && to.streamTimeoutMs === undefined) return undefined;
+  return least(to.streamTimeoutMs ?? to.timeoutMs, streamTimeoutMs ?? timeoutMs);
+}
+
+/** The lower of two time-outs; 0 is none. */
+function least(ms: number, wanted: number | undefined): number {
+  if (wanted === undefined) return ms;
+  return ms > 0 ? Math.min(ms, wanted) : wanted;
 }
 
 /** Where a call goes, and with `--detailed_debug` what was asked and what is sent; never headers. */
@@ -116,8 +145,8 @@ class Hearing implements Receiver {
   readonly #outgoing: Outgoing;
   readonly #to: Deployment;
   readonly #timeoutMs: number;
-  readonly #resolve: (answer: Answer) => void;
-  readonly #reject: (thrown: unknown) => void;
+  #resolve: (answer: Answer) => void;
+  #reject: (thrown: unknown) => void;
   #status = 0;
   #headers: Headers = {};
   #whole: Whole | undefined;
@@ -139,6 +168,24 @@ class Hearing implements Receiver {
     this.#timeoutMs = timeoutMs;
     this.#resolve = resolve;
     this.#reject = reject;
+  }
+
+  /** Gives up unless the first bytes for the client come in time. */
+  hurry(ms: number): void {
+    const resolve = this.#resolve;
+    const reject = this.#reject;
+    const timer = setTimeout(() => {
+      this.exchange?.abort();
+      reject(timeoutError(this.#to.origin, ms, false));
+    }, ms);
+    this.#resolve = (answer) => {
+      clearTimeout(timer);
+      resolve(answer);
+    };
+    this.#reject = (thrown) => {
+      clearTimeout(timer);
+      reject(thrown);
+    };
   }
 
   /** The client left or the server closes. */

@@ -1,17 +1,24 @@
 import express, { type NextFunction, type Request, type Response } from 'express';
 import { asProxyError, type Config, ProxyError } from '../hub/index.ts';
 import { answerJson, describeRoutes, frontDoor, readiness, supportedParams } from './admin.ts';
+import { dropCached, flushCache, pingCache } from './caches.ts';
+import { endpoints } from './endpoints.ts';
+import { forwarding } from './forward.ts';
 import { guard } from './guard.ts';
 import { handle, type Way } from './handle.ts';
 import { healthCheck } from './health.ts';
 import { type House, openHouse, reload } from './house.ts';
-import type { Sink } from './index.ts';
+import type { Others, Sink } from './index.ts';
 import type { Born, Inside } from './listen.ts';
+import { isJsonEdit, takesFiles, upload } from './media-call.ts';
 import { groupInfo, modelInfo } from './model-info.ts';
 import { listModels, showModel } from './models.ts';
 import { passThrough } from './native.ts';
+import { switchProtocols } from './native-socket.ts';
 import { answerParser, refuseExpectation, refuseTunnel } from './no-request.ts';
 import { listLoaded, listTags, ollamaVersion, showTag } from './ollama.ts';
+import { ownRoute } from './own-routes.ts';
+import { realtime } from './realtime.ts';
 import { clientOf, refuse } from './refusal.ts';
 import { type Route, routes } from './routes.ts';
 import { stored } from './stored.ts';
@@ -25,17 +32,23 @@ export interface Served extends Inside {
 }
 
 /** Order: guard, own routes, native mounts, 404. No body parser: handlers read bytes. */
-export function createApp(config: Config, sink: Sink, born: Born): Served {
-  const house = openHouse(config, sink);
+export function createApp(config: Config, sink: Sink, born: Born, others?: Others): Served {
+  const house = openHouse(config, sink, others);
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
   app.enable('case sensitive routing');
   const check = guard(house);
   app.use(check);
+  const pass = passThrough(house);
+  app.use((req: Request, res: Response, next: NextFunction) => {
+    if (isUsers(house, req)) pass(req, res, next);
+    else next();
+  });
   addRoutes(app, house);
   addAdmin(app, house);
-  for (const mount of house.config.mounts) app.use(mount.mount, passThrough(house, mount));
+  app.use(forwarding(house));
+  app.use(pass);
   app.use((req: Request) => {
     throw new ProxyError('not-found', `there is no ${req.method} ${req.path} here: GET / lists the routes`);
   });
@@ -51,14 +64,20 @@ export function createApp(config: Config, sink: Sink, born: Born): Served {
     house,
     reload: (next) => reload(house, next),
     request: (req, res) => {
-      const route = req.method === 'POST' ? straight.get(req.url ?? '') : undefined;
+      const route = req.method === 'POST' && !isUsers(house, req) ? straight.get(req.url ?? '') : undefined;
       if (route === undefined) app(req, res);
       else check(req, res, () => void handle(house, route, req, res));
     },
     expectation: (req, res) => refuseExpectation(house, req, res),
     parserError: answerParser,
     tunnel: refuseTunnel,
+    upgrade: switchProtocols(house, [realtime(house)]),
   };
+}
+
+/** Whether the user has put a pass-through in the place of a route. */
+function isUsers({ config }: House, { url = '/' }: { url?: string | undefined }): boolean {
+  return config.passThrough !== undefined && ownRoute(config, url.split('?', 1)[0] ?? '') !== undefined;
 }
 
 /** Plain paths go straight to their handler: Express's routing was a twentieth of a small call's CPU. */
@@ -94,9 +113,16 @@ function methodsOf(all: readonly Route[]): ReadonlyMap<string, readonly string[]
 
 function handlerOf(house: House, route: Route) {
   const way = wayOf(route);
-  const { asked } = route;
+  const { asked, operation, dialect } = route;
   if (asked !== undefined) {
     return (req: Request, res: Response) => stored(house, asked, joined(req.params['id']) ?? '', req, res);
+  }
+  if (takesFiles(operation)) {
+    return (req: Request, res: Response) => {
+      const model = joined(req.params['model']);
+      if (isJsonEdit(operation, req)) return handle(house, { operation, dialect }, req, res, model);
+      return upload(house, operation, req, res, model);
+    };
   }
   if (way !== undefined) {
     return (req: Request, res: Response) => handle(house, way, req, res, joined(req.params['model']));
@@ -107,9 +133,9 @@ function handlerOf(house: House, route: Route) {
   };
 }
 
-/** What a model is asked for; undefined: the route lists models. */
+/** What a model is asked for in a body that is read whole; undefined: the route lists models, or takes files. */
 function wayOf({ operation, dialect, form, stream }: Route): Way | undefined {
-  if (operation === 'models' || operation === 'stored-responses') return undefined;
+  if (operation === 'models' || operation === 'stored-responses' || takesFiles(operation)) return undefined;
   return {
     operation,
     dialect,
@@ -145,6 +171,7 @@ function addAdmin(app: express.Express, house: House): void {
   );
   get(['/model_group/info'], async (req, res) => answerJson(res, 200, await groupInfo(house, queryOf(req))));
   get(['/routes'], (_, res) => answerJson(res, 200, { routes: describeRoutes(listed(house)) }));
+  addCache(app, house, get);
   addOllama(app, house, get);
   get(['/'], (_, res) => answerJson(res, 200, frontDoor(listed(house))));
 }
@@ -154,6 +181,13 @@ function queryOf(req: Request): URLSearchParams {
 }
 
 type Get = (paths: string[], answer: (req: Request, res: Response) => void | Promise<void>) => void;
+
+function addCache(app: express.Express, house: House, get: Get): void {
+  get(['/cache/ping'], async (_, res) => answerJson(res, 200, await pingCache(house)));
+  app.post('/cache/delete', async (req, res) => answerJson(res, 200, await dropCached(house, req, res)));
+  app.post('/cache/flushall', async (_, res) => answerJson(res, 200, await flushCache(house)));
+  app.all(['/cache/delete', '/cache/flushall'], notAllowed('POST, OPTIONS'));
+}
 
 function addOllama(app: express.Express, house: House, get: Get): void {
   get(['/api/version'], (_, res) => answerJson(res, 200, ollamaVersion()));
@@ -171,6 +205,7 @@ function listed(house: House): string[] {
   );
   return [
     ...own,
+    ...endpoints,
     'GET /health',
     'GET /health/liveliness',
     'GET /health/readiness',
@@ -179,8 +214,9 @@ function listed(house: House): string[] {
     ...['/model/info', '/v1/model/info', '/v2/model/info', '/model_group/info', '/routes', '/'].map(
       (path) => `GET ${path}`,
     ),
+    ...['GET /cache/ping', 'POST /cache/delete', 'POST /cache/flushall'],
     ...['GET /api/tags', 'POST /api/show', 'GET /api/ps', 'GET /api/version'],
-    ...house.config.mounts.map(({ mount }) => `* ${mount}/`),
+    ...house.config.mounts.flatMap(({ paths }) => paths.map((path) => `* ${path}/`)),
   ];
 }
 

@@ -40,6 +40,14 @@ export function withoutKey(url: string): { url: string; key?: string } {
   return { url: url.slice(0, cut) + (rest.length === 0 ? '' : `?${rest.join('&')}`), key: plain(key) };
 }
 
+/** How a page brings its key to a WebSocket, which cannot have headers: as one of the protocols it offers. */
+export const keyProtocol = /^openai-insecure-api-key\.(.+)$/;
+
+export function offeredKey(headers: IncomingHttpHeaders): string | undefined {
+  const offered = headers['sec-websocket-protocol']?.split(',') ?? [];
+  return offered.flatMap((one) => keyProtocol.exec(one.trim())?.[1] ?? [])[0];
+}
+
 function plain(text: string): string {
   try {
     return decodeURIComponent(text);

@@ -2,6 +2,7 @@ import {
   type Config,
   type Headers,
   type HubRequest,
+  isMedia,
   type JsonObject,
   type Operation,
   ProxyError,
@@ -37,7 +38,7 @@ export function callOf(
   const call: Call = {
     id: asked.id,
     operation: asked.operation,
-    model: asked.pathModel ?? modelOf(body, config),
+    model: asked.pathModel ?? modelOf(body, config, asked.operation),
     stream: asked.stream ?? streamOf(body, asked.streams === true),
     query: cut < 0 ? noQuery : new URLSearchParams(asked.url.slice(cut + 1)),
     headers: asked.headers,
@@ -60,14 +61,18 @@ function streamOf(body: Members, streams: boolean): boolean {
   return said === undefined || said === null ? streams : said === true;
 }
 
-function modelOf(body: Members, config: Config): string {
+function modelOf(body: Members, config: Config, operation: Operation): string {
   const model = body.has('model') ? body.get('model') : undefined;
   if (typeof model === 'string' && model !== '') return readable(model);
   if (model !== undefined && model !== null && model !== '') {
     throw new ProxyError('invalid-request', "'model' must be a string", { param: 'model' });
   }
+  // Images and moderations need none: OpenAI has a usual one.
+  if (isMedia(operation)) return '';
   const first = config.deployments[0];
   if (config.anyModel && first !== undefined) return first.group;
+  const set = config.modelFor?.[operation];
+  if (set !== undefined) return set;
   throw new ProxyError('invalid-request', "Missing required parameter: 'model'.", { param: 'model' });
 }
 

@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http';
+import type { Writable } from 'node:stream';
 import { ProxyError } from '../hub/index.ts';
 
 /** How long clients may take to read the error that ends their answers. */
@@ -42,8 +42,8 @@ export class Calls {
     return this.#open.length;
   }
 
-  /** Follows a response until it closes. */
-  begin(res: ServerResponse): Life {
+  /** Follows a response, or a socket that is none of HTTP's any more, until it closes. */
+  begin(res: Writable): Life {
     const life = new Life();
     life.place = this.#open.push(life) - 1;
     res.once('close', () => {

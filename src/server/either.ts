@@ -17,7 +17,8 @@ const plainForms = new WeakMap<Deployment, Deployment>();
  * dialect, and when that succeeds it is asked so from then on.
  */
 export async function either(house: House, call: Call, to: Deployment, wish: Wish): Promise<Answer> {
-  if (to.row.also?.includes(call.client.id) !== true || isMakers(to)) return converse(house, call, to, wish);
+  const own = to.row.dialect === call.client.id;
+  if (own || to.row.also?.includes(call.client.id) !== true || isMakers(to)) return converse(house, call, to, wish);
   if (plain.has(to)) return converse(house, call, withoutPrevious(call, plainForm(to)), wish);
   try {
     return await converse(house, call, to, wish);

@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { asProxyError, type Config, ProxyError } from '../hub/index.ts';
-import { keyCheck, withoutKey } from './auth.ts';
+import { keyCheck, offeredKey, withoutKey } from './auth.ts';
 import { shuttingDown } from './calls.ts';
 import type { House } from './house.ts';
 import { isAllowedOrigin, isOwnHost } from './origin.ts';
+import { ownRoute } from './own-routes.ts';
 import { clientOf, refuse, speaksGoogle } from './refusal.ts';
 
 const open = new Set(['/health/liveliness', '/health/liveness', '/health/readiness']);
@@ -14,35 +15,65 @@ type Next = () => void;
  * sane path; nothing has been read of its body.
  */
 export function guard(house: House): (req: IncomingMessage, res: ServerResponse, next: Next) => void {
-  const { config } = house;
-  const checkKey = config.masterKey === undefined ? undefined : keyCheck(config.masterKey);
+  const { admit, enter } = admission(house);
   return (req, res, next) => {
-    let path = '/';
     try {
-      req.url = withoutRoot(req.url ?? '/', config.rootPath);
-      path = pathOf(req.url);
-      const { url, key } = takesKey(path, req) ? withoutKey(req.url) : { url: req.url };
-      req.url = url;
-      checkForm(req, path);
-      if (checkKey === undefined) checkHost(req, config);
-      if (req.headers.origin !== undefined) allowOrigin(req, res, req.headers.origin, config);
-      if (house.calls.closing && !open.has(path)) throw shuttingDown();
+      const key = admit(req, false);
+      if (req.headers.origin !== undefined) allowOrigin(req, res, req.headers.origin);
       if (req.method === 'OPTIONS' && req.headers['access-control-request-method'] !== undefined) {
         preflight(req, res);
         return;
       }
-      if (!open.has(path.replace(/(?<=.)\/$/, ''))) checkKey?.(req.headers, key);
+      enter(req, key);
     } catch (thrown) {
-      refuse(house, req, res, asProxyError(thrown), clientOf(path, req.headers));
+      refuse(house, req, res, asProxyError(thrown), clientOf(pathOf(req.url ?? '/'), req.headers));
       return;
     }
     next();
   };
 }
 
+/** The guard's checks, which throw what is refused; preflights are admitted and do not enter. */
+interface Admission {
+  /** Leaves `req.url` without root path and key, and returns the key. `switching`: the request asks for a WebSocket. */
+  admit(req: IncomingMessage, switching: boolean): string | undefined;
+  enter(req: IncomingMessage, key: string | undefined): void;
+}
+
+export function admission(house: House): Admission {
+  let known = keyCheckOf(house.config);
+  return {
+    admit(req, switching) {
+      const { config } = house;
+      req.url = withoutRoot(req.url ?? '/', config.rootPath);
+      const path = pathOf(req.url);
+      const { url, key } = takesKey(path, req) ? withoutKey(req.url) : { url: req.url, key: undefined };
+      req.url = url;
+      checkForm(req, path, switching);
+      if (config.masterKey === undefined) checkHost(req, config);
+      if (req.headers.origin !== undefined) checkOrigin(req.headers.origin, config);
+      return switching ? (key ?? offeredKey(req.headers)) : key;
+    },
+    enter(req, key) {
+      const path = pathOf(req.url ?? '/');
+      if (open.has(path.replace(/(?<=.)\/$/, ''))) return;
+      if (house.calls.closing) throw shuttingDown();
+      const { config } = house;
+      if (config.masterKey === undefined || ownRoute(config, path)?.open === true) return;
+      if (known.masterKey !== config.masterKey) known = keyCheckOf(config);
+      known.check?.(req.headers, key);
+    },
+  };
+}
+
+/** Made anew when another configuration brings another key. */
+function keyCheckOf({ masterKey }: Config): { masterKey?: string; check?: ReturnType<typeof keyCheck> } {
+  return masterKey === undefined ? {} : { masterKey, check: keyCheck(masterKey) };
+}
+
 /** Google's clients may write their key into the query; nobody else may. */
 function takesKey(path: string, { headers }: IncomingMessage): boolean {
-  return speaksGoogle(path, headers) || path.startsWith('/gemini/');
+  return speaksGoogle(path, headers) || /^\/(?:gemini|vertex[_-]ai)\//.test(path);
 }
 
 /** With a root path, both forms are served: some front servers take it off, some do not. */
@@ -57,7 +88,7 @@ function pathOf(url: string): string {
   return cut < 0 ? url : url.slice(0, cut);
 }
 
-function checkForm(req: IncomingMessage, path: string): void {
+function checkForm(req: IncomingMessage, path: string, switching: boolean): void {
   if (!path.startsWith('/')) throw bad('the request target must be a path');
   if (!/^[\w/.~:@!$&'()*+,;=-]*$/.test(path)) checkSegments(decode(path));
   else if (path.includes('..') || path.includes('/./')) checkSegments(path);
@@ -69,7 +100,7 @@ function checkForm(req: IncomingMessage, path: string): void {
   if (hosts > 1) throw bad('a request must have one Host header');
   if (hosts === 0 && req.httpVersion !== '1.0') throw bad('the Host header is missing');
   // h2c is an offer that HTTP/1.1 servers may ignore, and Java's client makes it with every request.
-  if (req.headers.upgrade !== undefined && !/^h2c$/i.test(req.headers.upgrade.trim())) {
+  if (!switching && req.headers.upgrade !== undefined && !/^h2c$/i.test(req.headers.upgrade.trim())) {
     throw bad('this server does not switch protocols');
   }
 }
@@ -101,10 +132,12 @@ function checkHost(req: IncomingMessage, config: Config): void {
   );
 }
 
-function allowOrigin(req: IncomingMessage, res: ServerResponse, origin: string, config: Config): void {
-  if (!isAllowedOrigin(origin, config.allowedOrigins)) {
-    throw new ProxyError('permission', 'pages of this origin may not call: name it with --allowed_origins');
-  }
+function checkOrigin(origin: string, config: Config): void {
+  if (isAllowedOrigin(origin, config.allowedOrigins)) return;
+  throw new ProxyError('permission', 'pages of this origin may not call: name it with --allowed_origins');
+}
+
+function allowOrigin(req: IncomingMessage, res: ServerResponse, origin: string): void {
   res.setHeader('access-control-allow-origin', origin);
   res.setHeader('vary', 'Origin');
   if (req.method !== 'OPTIONS') res.setHeader('access-control-expose-headers', '*');

@@ -1,28 +1,32 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type ClientId, type ClientSide, clients, forms } from '../dialects/index.ts';
-import type { Deployment, Operation } from '../hub/index.ts';
-import { attempt, type Trial } from '../router/index.ts';
-import { type Call, failure, steer } from '../translate/index.ts';
+import { type ClientId, type ClientSide, checkMedia, clients, forms } from '../dialects/index.ts';
+import type { ForwardedOperation, Operation, UploadedMedia } from '../hub/index.ts';
+import type { Tried } from '../router/index.ts';
+import { type Call, type ClientDialect, failure, steer } from '../translate/index.ts';
 import { type Members, members } from '../wire/index.ts';
 import type { Answer, Wish } from './answer.ts';
 import { readBody } from './body.ts';
+import { cacheHeaders, throughCache } from './cached.ts';
 import { callOf } from './call.ts';
 import type { Life } from './calls.ts';
 import { compact } from './compact.ts';
 import { count } from './count.ts';
 import { either } from './either.ts';
 import { embed } from './embed.ts';
+import { fanOut, severalModels } from './fan-out.ts';
 import { formOf } from './form.ts';
 import { answerHeaders, idHeaders } from './headers.ts';
 import type { House } from './house.ts';
 import { checkLimits } from './limits.ts';
+import { media } from './media.ts';
 import { keeping, recall, remember } from './recall.ts';
 import { refuse } from './refusal.ts';
 import { Story } from './story.ts';
+import { type Ask, type Asking, tryModels } from './trial.ts';
 
 /** What a model is asked for, and in whose words. */
 export interface Way {
-  operation: Exclude<Operation, 'models' | 'stored-responses'>;
+  operation: Exclude<Operation, 'models' | 'stored-responses' | ForwardedOperation | UploadedMedia> | 'image-edits';
   dialect: ClientId;
   form?: keyof typeof forms;
   stream?: 'default' | 'always' | 'never';
@@ -48,24 +52,63 @@ export async function handle(
   try {
     checkLimits(house);
     const body = members(await readBody(req, res, house.config.maxBody, life));
+    const asked: Asked = { house, way, req, speaker, body, story, life, pathModel };
+    const several = severalModels(way, body, house.config, pathModel);
+    if (several !== undefined) {
+      await fanOut(
+        { ...asked, client, res, reach: (part) => reach({ ...asked, ...part, pathModel: undefined }), settle },
+        several,
+      );
+      return;
+    }
     checkBody(client, operation, body);
-    const known = callFacts(story, req, way, pathModel);
-    const recalled = dialect === keeping ? recall(house, body) : { body };
-    const call = callOf(known, speaker, recalled.body, house.config, (error) => story.broken(error));
-    if (dialect === keeping) remember(house, call, body, recalled);
-    const wish = wishOf(house, call, life);
-    story.of(call, wish.key);
-    const trial: Trial = { operation, model: call.model, config: house.config };
-    if (recalled.pin !== undefined) trial.pin = recalled.pin;
-    const { value: answer, deployment, retries } = await attempt(trial, (to) => asks[operation](house, call, to, wish));
-    story.answeredBy(deployment, answer.dropped);
+    const tried = await reach(asked);
+    story.answered(tried);
     if (life.reason !== undefined) throw life.reason;
-    settle(story, answer, deployment, retries, res);
+    settle(story, tried, res);
   } catch (thrown) {
     const error = story.clean(failure(thrown));
-    const status = refuse(house, req, res, error, client, idHeaders(story.id, story.requestId));
+    const status = refuse(house, req, res, error, client, story.headers());
     story.end(error.kind === 'cancelled' ? 499 : status, undefined, error);
   }
+}
+
+/** A request that is read. */
+interface Asked {
+  house: House;
+  way: Way;
+  req: IncomingMessage;
+  speaker: ClientDialect;
+  body: Members;
+  story: Story;
+  life: Life;
+  pathModel: string | undefined;
+}
+
+/** A call as far as the first bytes of its answer. Throws, or rejects, with what it is refused. */
+function reach({ house, way, req, speaker, body, story, life, pathModel }: Asked): Promise<Tried<Answer>> {
+  const { dialect, operation } = way;
+  const { config } = house;
+  const known = callFacts(story, req, way, pathModel);
+  const recalled = dialect === keeping ? recall(house, body) : { body };
+  const clean: Call['clean'] = (error) => story.broken(error);
+  const call = callOf(known, speaker, recalled.body, config, clean);
+  if (dialect === keeping) remember(house, call, body, recalled);
+  const wish = wishOf(call, life);
+  story.of(call, wish.key);
+  const asking: Asking = {
+    ask: config.cache === undefined ? asks[operation] : throughCache(config.cache, asks[operation]),
+    wish,
+    trying: (to, at) => story.trying(to, at),
+    remake(other, model) {
+      checkBody(speaker.client, operation, other);
+      const again = callOf({ ...known, pathModel: model }, speaker, other, config, clean);
+      if (dialect === keeping) remember(house, again, other, recalled);
+      return { call: again, wish: wishOf(again, life) };
+    },
+  };
+  if (recalled.pin !== undefined) asking.pin = recalled.pin;
+  return tryModels(house, call, asking);
 }
 
 /** Written out: a literal made of spreads costs more than the rest of a small call's plan. */
@@ -89,13 +132,16 @@ function callFacts(
   return known;
 }
 
-type Ask = (house: House, call: Call, to: Deployment, wish: Wish) => Promise<Answer>;
-
 const asks: Readonly<Record<Way['operation'], Ask>> = {
   chat: either,
   embeddings: embed,
   'count-tokens': count,
   compact,
+  images: media,
+  'image-edits': media,
+  speech: media,
+  moderations: media,
+  rerank: media,
 };
 
 function checkBody(client: ClientSide, operation: Way['operation'], body: Members): void {
@@ -110,32 +156,50 @@ function checkBody(client: ClientSide, operation: Way['operation'], body: Member
     case 'count-tokens':
       client.count?.check(body);
       return;
+    case 'images':
+    case 'image-edits':
+    case 'speech':
+    case 'moderations':
+    case 'rerank':
+      checkMedia(operation, body);
+      return;
   }
 }
 
-function wishOf({ config }: House, call: Call, life: Life): Wish {
-  const { apiKey, timeoutMs } = steer(call.body);
+/** The caller's own key, which not every deployment takes, and how long the caller waits. */
+export function wishOf(call: Call, life: Life): Wish {
+  const { apiKey, timeoutMs, streamTimeoutMs } = steer(call.body);
   const wish: Wish = { life };
-  if (config.clientKeys && apiKey !== undefined) wish.key = apiKey;
-  const seconds = Number(call.headers['x-litellm-timeout'] ?? Number.NaN);
-  const wanted = seconds > 0 ? seconds * 1000 : timeoutMs;
+  if (apiKey !== undefined) wish.key = apiKey;
+  const wanted = secondsOf(call.headers['x-litellm-timeout']) ?? timeoutMs;
   if (wanted !== undefined) wish.timeoutMs = wanted;
+  const first = secondsOf(call.headers['x-litellm-stream-timeout']) ?? streamTimeoutMs;
+  if (first !== undefined) wish.streamTimeoutMs = first;
   return wish;
 }
 
+/** Milliseconds. */
+function secondsOf(header: string | string[] | undefined): number | undefined {
+  const seconds = Number(header ?? Number.NaN);
+  return seconds > 0 ? seconds * 1000 : undefined;
+}
+
 /** Hands the answer over; from here on nothing is tried again. */
-function settle(story: Story, answer: Answer, to: Deployment, retries: number, res: ServerResponse): void {
+export function settle(story: Story, tried: Tried<Answer>, res: ServerResponse): void {
   const { house, id, requestId } = story;
+  const { value: answer, deployment: to } = tried;
   const usage = answer.kind === 'whole' ? answer.facts.usage : undefined;
-  const cost = usage === undefined ? undefined : house.ledger.price(usage, to.provider, to.model);
+  const hit = answer.cache?.hit === true;
+  const cost = hit ? 0 : usage === undefined ? undefined : house.ledger.price(usage, to.provider, to.model);
   const told = {
     ms: Date.now() - story.at,
-    retries,
+    at: tried,
     dropped: answer.dropped,
     cost,
     estimated: answer.estimated === true,
   };
   const head = [...idHeaders(id, requestId), ...answerHeaders(to, answer.headers, told, house.redact)];
+  if (answer.cache !== undefined) head.push(...cacheHeaders(answer.cache));
   if (house.calls.closing) head.push('connection', 'close');
   if (answer.kind === 'whole') {
     head.push('content-type', answer.type, 'content-length', String(Buffer.byteLength(answer.body)));

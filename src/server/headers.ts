@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { providers } from '../dialects/index.ts';
 import { type Deployment, type DialectId, type Headers, isSecret } from '../hub/index.ts';
+import type { Try } from '../router/index.ts';
 import { version } from './version.ts';
 
 /** Names and values one after the other: Node writes such a list without building a map. */
@@ -54,15 +55,29 @@ export function productOf(agent: string | undefined): string {
   return product === undefined || !/^[\w./@+-]{1,60}$/.test(product) ? '-' : product;
 }
 
-/** Everything but content-type and length; `retries` as made by the router, `cost` in dollars. Providers may echo keys: see `redact`. */
+/** Who was asked, and what was tried before (absent: nothing). */
+export function triedHeaders(to: Deployment, at: Try | undefined): HeaderList {
+  const { retries = 0, fallbacks = 0, mostRetries = 0 } = at ?? {};
+  const { list } = describe(to);
+  if (retries === 0 && fallbacks === 0 && mostRetries === 0) return [...list, ...untried];
+  return [
+    ...list,
+    ...['x-litellm-attempted-retries', String(retries), 'x-litellm-max-retries', String(mostRetries)],
+    ...['x-litellm-attempted-fallbacks', String(fallbacks), 'x-modelport-retries', String(retries)],
+  ];
+}
+
+const untried = ['x-litellm-attempted-retries', '0', 'x-litellm-attempted-fallbacks', '0'];
+
+/** Everything but content-type and length; `at`: what was tried before, `cost` in dollars. Providers may echo keys: see `redact`. */
 export function answerHeaders(
   to: Deployment,
   upstream: Headers,
-  told: { ms: number; retries: number; dropped: readonly string[]; cost: number | undefined; estimated: boolean },
+  told: { ms: number; at?: Try; dropped: readonly string[]; cost: number | undefined; estimated: boolean },
   redact: (text: string) => string,
 ): HeaderList {
-  const { list, returns } = describe(to);
-  const all = [...list, 'x-litellm-attempted-retries', String(told.retries)];
+  const { returns } = describe(to);
+  const all = triedHeaders(to, told.at);
   all.push('x-litellm-response-duration-ms', String(told.ms));
   if (told.cost !== undefined) all.push('x-litellm-response-cost', String(told.cost));
   if (told.estimated) all.push('x-modelport-estimated', 'true');

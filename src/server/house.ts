@@ -1,10 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import type { Given } from '../dialects/index.ts';
-import { type Config, type ErrorFacts, type Headers, ProxyError, redactor } from '../hub/index.ts';
-import { createLedger, createResponses, type Ledger, type Responses } from '../ledger/index.ts';
+import { type Config, type ErrorFacts, type Headers, ProxyError, redactor, type Shared } from '../hub/index.ts';
+import {
+  type Caches,
+  createLedger,
+  createOwners,
+  createResponses,
+  createShared,
+  type Ledger,
+  type Owners,
+  type Responses,
+} from '../ledger/index.ts';
+import type { Means } from '../router/index.ts';
 import { createMedia, createUpstream, type Media, type Upstream } from '../upstream/index.ts';
+import { openCaches } from './caches.ts';
 import { Calls } from './calls.ts';
-import type { Sink } from './index.ts';
+import type { Others, Sink } from './index.ts';
+import { meansOf } from './trial.ts';
 
 /** What every part of the server shares. */
 export interface House {
@@ -15,18 +27,36 @@ export interface House {
   readonly media: Media;
   readonly ledger: Ledger;
   readonly responses: Responses;
+  readonly owners: Owners;
+  readonly shared: Shared;
+  readonly means: Means;
+  readonly caches: Caches;
   readonly calls: Calls;
   redact: (text: string) => string;
 }
 
-export function openHouse(config: Config, sink: Sink): House {
+/** `others`: the processes that serve the same port. */
+export function openHouse(config: Config, sink: Sink, others?: Others): House {
+  const shared = createShared(Date.now);
+  const responses = createResponses(Date.now, undefined, shared.tell);
+  shared.hear(responses.hear);
+  others?.listen(shared.apply);
+  if (others !== undefined) shared.onChange(others.tell);
+  const ledger = createLedger((entry) => {
+    if (entry.cost !== undefined) shared.spent(entry.cost);
+    sink.call(entry);
+  });
   return {
     config,
     sink,
     upstream: createUpstream(config.proxy),
     media: createMedia({ privateHosts: config.privateMedia }),
-    ledger: createLedger((entry) => sink.call(entry)),
-    responses: createResponses(Date.now),
+    ledger,
+    responses,
+    owners: createOwners(),
+    shared,
+    means: meansOf({ ledger, shared }),
+    caches: openCaches(config, sink),
     calls: new Calls(),
     redact: remembering(redactor(config.secrets)),
   };

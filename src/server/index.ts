@@ -2,7 +2,7 @@
  * HTTP in. The only room that knows requests and responses: guard, routes, the life of a call, native pass-through.
  */
 import type { Server } from 'node:http';
-import type { Config, Entry } from '../hub/index.ts';
+import type { Change, Config, Entry } from '../hub/index.ts';
 import type { Served } from './app.ts';
 import { type Born, type Inside, listen, ownClasses } from './listen.ts';
 
@@ -17,6 +17,12 @@ export interface Sink {
   readonly bodies: boolean;
 }
 
+/** The other processes that serve the same port (`--num_workers`): what one learns all know. */
+export interface Others {
+  tell(change: Change): void;
+  listen(take: (change: Change) => void): void;
+}
+
 export interface Proxy {
   /**
    * Resolves when the sockets listen; rejects with the socket's error (`EADDRINUSE`). What answers is loaded behind them,
@@ -29,14 +35,14 @@ export interface Proxy {
   close(): Promise<void>;
 }
 
-export function createProxy(config: Config, sink: Sink): Proxy {
+export function createProxy(config: Config, sink: Sink, others?: Others): Proxy {
   const born = ownClasses();
   let servers: Server[] = [];
   let served: Served | undefined;
   let loading: Promise<void> | undefined;
   let current = config;
   const open = (): Promise<void> => {
-    loading ??= load(current, sink, born).then((app) => {
+    loading ??= load(current, sink, born, others).then((app) => {
       served = app;
     });
     return loading;
@@ -57,6 +63,7 @@ export function createProxy(config: Config, sink: Sink): Proxy {
     expectation: (req, res) => wait(res, (app) => app.expectation(req, res)),
     parserError: (error, socket) => wait(socket, (app) => app.parserError(error, socket)),
     tunnel: (socket) => wait(socket, (app) => app.tunnel(socket)),
+    upgrade: (req, socket, head) => wait(socket, (app) => app.upgrade(req, socket, head)),
   };
   return {
     async listen() {
@@ -74,6 +81,7 @@ export function createProxy(config: Config, sink: Sink): Proxy {
       for (const server of servers) server.closeIdleConnections();
       await loading?.catch(() => {});
       await served?.house.calls.drain(config.drainMs);
+      served?.house.caches.close();
       for (const server of servers) server.closeAllConnections();
       await Promise.all([...closed, served?.house.upstream.close(), served?.house.ledger.settled()]);
     },
@@ -81,8 +89,8 @@ export function createProxy(config: Config, sink: Sink): Proxy {
 }
 
 /** After a turn of the loop, so that the line that says where to call is out before. */
-async function load(config: Config, sink: Sink, born: Born): Promise<Served> {
+async function load(config: Config, sink: Sink, born: Born, others: Others | undefined): Promise<Served> {
   await new Promise((resolve) => setImmediate(resolve));
   const { createApp } = await import('./app.ts');
-  return createApp(config, sink, born);
+  return createApp(config, sink, born, others);
 }

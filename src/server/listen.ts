@@ -11,6 +11,8 @@ export interface Inside {
   expectation(req: IncomingMessage, res: ServerResponse): void;
   parserError(error: Error, socket: Duplex): void;
   tunnel(socket: Duplex): void;
+  /** A WebSocket is asked for; `head`: what came behind the request. */
+  upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void;
 }
 
 /**
@@ -23,7 +25,19 @@ export interface Born {
 }
 
 export function ownClasses(): Born {
-  class Incoming extends IncomingMessage {}
+  class Incoming extends IncomingMessage {
+    offered = false;
+    /**
+     * Node asks this whether a request leaves HTTP. Once anybody listens for upgrades it would let every offer do so, also
+     * those of HTTP/2 that go with ordinary requests; only WebSockets are meant here, and CONNECT.
+     */
+    get upgrade(): boolean {
+      return this.offered && (this.method === 'CONNECT' || /^\s*websocket\s*$/i.test(this.headers.upgrade ?? ''));
+    }
+    set upgrade(offered: boolean | null) {
+      if (offered !== null) this.offered = offered;
+    }
+  }
   class Outgoing<R extends IncomingMessage = IncomingMessage> extends ServerResponse<R> {}
   return { IncomingMessage: Incoming, ServerResponse: Outgoing };
 }
@@ -94,6 +108,10 @@ function openServer({ keepAliveMs, tls }: Config, inside: Inside, born: Born): S
   server.on('connect', (_: IncomingMessage, socket: Duplex) => {
     socket.on('error', () => {});
     inside.tunnel(socket);
+  });
+  server.on('upgrade', (req: IncomingMessage, socket: Duplex, head: Buffer) => {
+    socket.on('error', () => {});
+    inside.upgrade(req, socket, head);
   });
   return server;
 }

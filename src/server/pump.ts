@@ -147,7 +147,8 @@ export class Pump implements Streaming {
 
   #finish(res: Writable): void {
     this.#clear();
-    res.end();
+    if (this.#relay.raw === true && this.#error !== undefined) res.destroy();
+    else res.end();
     this.#done(this.#error);
   }
 

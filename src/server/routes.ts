@@ -1,12 +1,12 @@
 import type { ClientId, forms } from '../dialects/index.ts';
-import type { Operation } from '../hub/index.ts';
+import type { ForwardedOperation, MediaOperation, Operation } from '../hub/index.ts';
 import type { Asked } from './stored.ts';
 
 /** One row: what a method on a path asks for, and in which dialect. `*model` and `*id` may hold slashes. */
 export interface Route {
   method: 'get' | 'post' | 'delete';
   paths: readonly string[];
-  operation: Operation;
+  operation: Exclude<Operation, ForwardedOperation>;
   dialect: ClientId;
   /** Where the dialect's clients have several. */
   form?: keyof typeof forms;
@@ -47,6 +47,14 @@ export const routes: readonly Route[] = [
     operation: 'embeddings',
     dialect: 'openai-chat',
   },
+  ...ofMedia('images', '/images/generations', both('/image/generations')),
+  ...ofMedia('image-edits', '/images/edits'),
+  ...ofMedia('image-variations', '/images/variations'),
+  ...ofMedia('speech', '/audio/speech'),
+  ...ofMedia('transcription', '/audio/transcriptions'),
+  ...ofMedia('translation', '/audio/translations'),
+  ...ofMedia('moderations', '/moderations'),
+  { method: 'post', paths: [...both('/rerank'), '/v2/rerank'], operation: 'rerank', dialect: 'openai-chat' },
   { method: 'post', paths: ['/api/chat'], operation: 'chat', dialect: 'ollama', stream: 'default' },
   { method: 'post', paths: ['/api/generate'], operation: 'chat', dialect: 'ollama', form: 'prompt', stream: 'default' },
   { method: 'post', paths: ['/api/embed'], operation: 'embeddings', dialect: 'ollama' },
@@ -92,6 +100,12 @@ function deployed(path: string): string[] {
 /** As OpenAI's clients write it, and Azure's. */
 function openai(path: string): string[] {
   return [...both(path), `/openai/v1${path}`, `/openai${path}`, `/v1/openai${path}`];
+}
+
+/** As OpenAI's clients write it, and Azure's with the model in the path. */
+function ofMedia(operation: MediaOperation, path: string, more: readonly string[] = []): Route[] {
+  const paths = [...azure(path), ...more, ...deployed(path)];
+  return [{ method: 'post', paths, operation, dialect: 'openai-chat' }];
 }
 
 function ofResponses(method: Route['method'], below: string, asked: Asked): Route[] {

@@ -35,12 +35,12 @@ export async function stored(
     const keeper = known === undefined ? loneKeeper(house.config) : named(house.config, known.deployment);
     if (known?.ours !== undefined) {
       const { searchParams } = new URL(req.url ?? '/', 'http://localhost');
-      write(
-        res,
-        JSON.stringify(answerOf(house.responses, id, known.ours, asked, searchParams)),
-        'application/json',
-        head,
-      );
+      if (asked === 'get' && searchParams.get('stream') === 'true') {
+        write(res, replay(known.ours.response, searchParams), 'text/event-stream; charset=utf-8', head);
+      } else {
+        const answer = answerOf(house.responses, id, known.ours, asked, searchParams);
+        write(res, JSON.stringify(answer), 'application/json', head);
+      }
     } else {
       if (keeper === undefined) throw notFound(id);
       const empty = members(Buffer.from('{}'));
@@ -93,10 +93,7 @@ function write(res: ServerResponse, body: Buffer | string, type: string, head: r
 function answerOf(responses: Responses, id: string, ours: Ours, asked: Asked, query: URLSearchParams): JsonObject {
   switch (asked) {
     case 'get':
-      if (query.get('stream') !== 'true') return ours.response;
-      throw new ProxyError('invalid-request', 'only answers made in the background can be streamed again', {
-        param: 'stream',
-      });
+      return ours.response;
     case 'delete':
       responses.remove(id);
       return { id, object: 'response', deleted: true };
@@ -105,6 +102,22 @@ function answerOf(responses: Responses, id: string, ours: Ours, asked: Asked, qu
     case 'input-items':
       return listOf(inputOf(responses, id, ours), query);
   }
+}
+
+/**
+ * The stream that told an answer, once more, behind the event of this number. Who has heard more pieces than there are in
+ * this telling hears the end: it holds the whole answer. Throws invalid-request.
+ */
+function replay(response: JsonObject, query: URLSearchParams): string {
+  const given = query.get('starting_after') ?? '-1';
+  const after = /^-?\d{1,15}$/.test(given) ? Number(given) : Number.NaN;
+  if (Number.isNaN(after)) {
+    throw new ProxyError('invalid-request', "'starting_after' must be a number", { param: 'starting_after' });
+  }
+  const frames = clients[keeping].client.retell?.(response) ?? [];
+  if (after < frames.length - 1) return frames.slice(after + 1).join('');
+  const end = frames.at(-1) ?? '';
+  return end.replace(/"sequence_number":\d+\}\s*$/, `"sequence_number":${after + 1}}\n\n`);
 }
 
 /** All that was asked, those of the conversation before included; each with an id that stays the same. */

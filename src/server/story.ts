@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { type Deployment, type DialectId, type Entry, type Facts, mask, type ProxyError } from '../hub/index.ts';
+import type { Tried, Try } from '../router/index.ts';
 import type { Call } from '../translate/index.ts';
-import { productOf, requestIdOf } from './headers.ts';
+import { type HeaderList, idHeaders, productOf, requestIdOf, triedHeaders } from './headers.ts';
 import { type House, redacted } from './house.ts';
 
 /** What is known of a request while it is served; told once, when it is over. */
@@ -16,9 +17,13 @@ export class Story {
   #model = '-';
   #stream = false;
   #to: Deployment | undefined;
+  #at: Try | undefined;
+  #over: Tried<unknown>['over'] | undefined;
   #dropped: readonly string[] = [];
   #callersKey: string | undefined;
   #broke: ProxyError | undefined;
+  #cost: number | undefined;
+  #cached = false;
   #told = false;
 
   /** `route`: where the request's own URL is cut already. */
@@ -35,9 +40,35 @@ export class Story {
     this.#callersKey = callersKey;
   }
 
-  answeredBy(to: Deployment, dropped: readonly string[]): void {
+  /** A request that is passed on unread. `cost`: dollars, where the user says so. */
+  passing(model: string | undefined, stream: boolean, cost?: number): void {
+    if (model !== undefined) this.#model = model;
+    this.#stream = stream;
+    this.#cost = cost;
+  }
+
+  /** An attempt begins: should it be the last one, this is who failed. */
+  trying(to: Deployment, at: Try): void {
+    this.#to = to;
+    this.#at = at;
+  }
+
+  answered({ value, deployment, over }: Tried<{ dropped: readonly string[]; cache?: { hit: boolean } }>): void {
+    this.answeredBy(deployment, value.dropped, over);
+    this.#cached = value.cache?.hit === true;
+  }
+
+  /** `over`: hears how the answer ended. */
+  answeredBy(to: Deployment, dropped: readonly string[], over?: Tried<unknown>['over']): void {
     this.#to = to;
     this.#dropped = dropped;
+    this.#over = over;
+  }
+
+  /** Ids of the call and, once somebody was asked, who that was. */
+  headers(): HeaderList {
+    const ids = idHeaders(this.id, this.requestId);
+    return this.#to === undefined || this.#at === undefined ? ids : [...ids, ...triedHeaders(this.#to, this.#at)];
   }
 
   /** Without our secrets, nor the key that the caller brought. */
@@ -55,6 +86,7 @@ export class Story {
   end(status: number, facts: Facts | undefined, error = this.#broke): void {
     if (this.#told) return;
     this.#told = true;
+    this.#over?.(endOf(facts, error));
     const entry: Entry = {
       id: this.id,
       at: this.at,
@@ -68,15 +100,28 @@ export class Story {
     };
     const provider = this.#to?.provider.id ?? error?.facts.provider;
     const model = this.#to?.model ?? error?.facts.model;
+    if (this.#to !== undefined) entry.deployment = this.#to.id;
+    const { retries = 0, fallbacks = 0 } = this.#at ?? {};
+    if (retries > 0) entry.retries = retries;
+    if (fallbacks > 0) entry.fallbacks = fallbacks;
     if (provider !== undefined) entry.provider = provider;
     if (model !== undefined) entry.upstreamModel = model;
     if (facts?.usage !== undefined) entry.usage = facts.usage;
+    if (this.#cost !== undefined && status < 400) entry.cost = this.#cost;
+    if (this.#cached) {
+      entry.cached = true;
+      entry.cost = 0;
+    }
     const first = facts?.firstTokenAt ?? facts?.firstByteAt;
     if (first !== undefined) entry.firstTokenMs = first - this.at;
     if (error !== undefined) entry.error = this.clean(error).message;
     this.house.ledger.record(entry, this.#to?.provider);
     if (error?.kind === 'internal') explain(this.house, error);
   }
+}
+
+function endOf(facts: Facts | undefined, error: ProxyError | undefined): Parameters<Tried<unknown>['over']>[0] {
+  return { ...(facts?.usage && { usage: facts.usage }), ...(error && { error }) };
 }
 
 function routeOf(req: IncomingMessage): string {

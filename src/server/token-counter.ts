@@ -41,10 +41,13 @@ export async function tokenCounter(house: House, req: IncomingMessage, res: Serv
       (error) => error,
     );
     const calls = call.query.get('call_endpoint')?.toLowerCase() === 'true';
-    const trial = { operation: call.operation, model: call.model, config: house.config };
-    const { value: answer, deployment } = await attempt(trial, (to) =>
-      calls ? count(house, call, to, { life }) : estimate(call),
-    );
+    const trial = { operation: call.operation, model: call.model, config: house.config, means: house.means };
+    const {
+      value: answer,
+      deployment,
+      over,
+    } = await attempt(trial, (to) => (calls ? count(house, call, to, { life }) : estimate(call)));
+    over();
     const counted = answer.kind === 'whole' ? readJson(String(answer.body)) : undefined;
     if (!isObject(counted)) throw new ProxyError('internal', 'the count cannot be read');
     answerJson(res, 200, {

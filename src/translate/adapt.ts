@@ -1,6 +1,8 @@
 import type { Given } from '../dialects/index.ts';
 import type { Emit, HubRequest } from '../hub/index.ts';
+import { fewerTools, needsFewerTools } from './allowed-tools.ts';
 import { customTools, hasCustomTools } from './custom-tools.ts';
+import { hostedSearch, searchesElsewhere } from './hosted-search.ts';
 import { hasNamespaces, namespaces } from './namespaces.ts';
 import { promptTools } from './prompt-tools.ts';
 import { schemaTool } from './schema-tool.ts';
@@ -35,6 +37,8 @@ export function adapt(request: HubRequest, table: Table, given: Given): Adapted 
 /** A schema goes into the prompt as a tool does where a provider has neither. */
 function needed(request: HubRequest, table: Table): Adapter[] {
   const adapters: Adapter[] = [];
+  if (needsFewerTools(request, table)) adapters.push(fewerTools);
+  if (searchesElsewhere(request, table)) adapters.push((one) => hostedSearch(one, table));
   // Custom tools first: what they are called in their namespace is how their calls are known.
   if (table.lacks.has('custom-tools') && hasCustomTools(request)) adapters.push(customTools);
   if (table.lacks.has('namespaces') && hasNamespaces(request)) adapters.push(namespaces);

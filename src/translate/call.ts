@@ -54,6 +54,8 @@ export interface Relay {
   kind: 'relay';
   /** content-type for the client. */
   type: string;
+  /** Bytes without a place for an error: what breaks is cut off, so that nobody takes it for whole. */
+  raw?: true;
   /** A keep-alive, to be written between frames only. */
   ping: string;
   push(chunk: Buffer): Buffer | string;

@@ -1,5 +1,6 @@
 import type { Block, HubRequest, Tool } from '../hub/index.ts';
 import type { Adapted } from './adapt.ts';
+import { renamedChoice } from './allowed-tools.ts';
 
 interface Named {
   namespace: string;
@@ -27,13 +28,16 @@ export function namespaces(request: HubRequest): Adapted {
     ...message,
     blocks: message.blocks.map((block) => flatCall(block, flat)),
   }));
-  const chosen = toolChoice?.kind === 'one' ? chosenOf(tools, toolChoice.name) : undefined;
+  const flatName = (name: string): string => {
+    const one = chosenOf(tools, name);
+    return one === undefined ? name : flat(one);
+  };
   return {
     request: {
       ...request,
       messages,
       ...(request.tools === undefined ? {} : { tools: flatTools }),
-      ...(chosen === undefined ? {} : { toolChoice: { kind: 'one', name: flat(chosen) } }),
+      ...(toolChoice === undefined ? {} : { toolChoice: renamedChoice(toolChoice, flatName) }),
     },
     undo: (emit) => (event) => {
       if (event.type !== 'open' || event.head.type !== 'tool-call') return emit(event);

@@ -1,17 +1,10 @@
-import {
-  type Deployment,
-  type Headers,
-  type HubRequest,
-  type JsonObject,
-  ProxyError,
-  sealPrefix,
-  thoughtMark,
-} from '../hub/index.ts';
+import { type Deployment, type Headers, type HubRequest, ProxyError, sealPrefix, thoughtMark } from '../hub/index.ts';
 import { edit, type Framing, isObject, type Members, readJson, splice } from '../wire/index.ts';
 import { adapt } from './adapt.ts';
 import { amend } from './amend.ts';
 import type { Call, Outgoing } from './call.ts';
 import { type Fetched, inlineMedia } from './links.ts';
+import { lostWords } from './lost.ts';
 import { passingRelay } from './passing.ts';
 import { judge, type Ruling } from './policy.ts';
 import { type Probe, probe } from './probe.ts';
@@ -49,7 +42,7 @@ function made(call: Call, to: Deployment, fetched: ReadonlyMap<string, Fetched> 
   return {
     target,
     body: shaped?.body ?? splice(call.body, ruling.pass()),
-    dropped: shaped === undefined ? ruling.dropped : [...ruling.dropped, ...shaped.lost],
+    dropped: shaped === undefined ? ruling.dropped : joined(ruling.dropped, shaped.lost),
     stream,
     reply: (head) => replyTo(head, reading, passing, stream),
     refused: (status, headers, body) => refusal(status, headers, body, reading),
@@ -85,6 +78,10 @@ export function passes({ body }: Members, { decode, kept }: Ruling, table: Table
   return !seals.some(holds);
 }
 
+function joined(dropped: readonly string[], lost: readonly string[]): readonly string[] {
+  return lost.length === 0 ? dropped : [...new Set([...dropped, ...lost])];
+}
+
 interface Shaped {
   body: Buffer;
   headers: Record<string, string>;
@@ -102,19 +99,12 @@ function shape(
 ): Shaped {
   const side = table.speaker.provider;
   const asked = fetched === undefined ? call.request() : inlineMedia(call.request(), fetched);
-  const adapted = adapt(amend(asked, ruling, to.model, table), table, call.given);
+  const amended = amend(asked, ruling, to.model, table);
+  const adapted = adapt(amended, table, call.given);
   const encoded = side.encodeRequest(adapted.request, table.quirks);
-  const lost = lostTools(adapted.request, encoded);
+  const lost = lostWords(call, amended, adapted.request, encoded, table);
   const body = edit(encoded, ruling.shaped());
   return { body: Buffer.from(JSON.stringify(body)), headers: side.requires?.(body) ?? {}, adapted, lost };
-}
-
-/** What a vendor runs itself another does not know; an encoder that does sends it as it is. */
-function lostTools({ tools = [] }: HubRequest, encoded: JsonObject): string[] {
-  const sent = Array.isArray(encoded.tools) ? encoded.tools : [];
-  return tools.flatMap((tool, index) =>
-    tool.kind === 'hosted' && !sent.includes(tool.value) ? [`tools[${index}]`] : [],
-  );
 }
 
 /** Where the call goes: the row's own path for it, else the dialect's. */

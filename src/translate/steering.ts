@@ -15,11 +15,12 @@ export interface Steering {
   tags: readonly string[];
   metadata?: JsonObject;
   timeoutMs?: number;
+  streamTimeoutMs?: number;
   mockResponse?: Json;
 }
 
 /** RELIABILITY.md K1: where a call goes and whose settings it uses is not the body's to say. */
-const refused: ReadonlySet<string> = new Set(['api_base', 'base_url', 'user_config']);
+export const refused: ReadonlySet<string> = new Set(['api_base', 'base_url', 'user_config']);
 
 /** Left out and named, since callers may believe that they were obeyed (DECISIONS.md 13). */
 const ignored: ReadonlySet<string> = new Set(['headers', 'extra_headers', 'litellm_params', 'proxy']);
@@ -28,6 +29,7 @@ const ignored: ReadonlySet<string> = new Set(['headers', 'extra_headers', 'litel
 const internal: ReadonlySet<string> = new Set([
   ...['drop_params', 'additional_drop_params', 'allowed_openai_params', 'extra_body', 'mock_response', 'mock_timeout'],
   ...['mock_tool_calls', 'mock_testing_fallbacks', 'tags', 'fallbacks', 'context_window_fallbacks'],
+  ...['mock_testing_context_fallbacks', 'mock_testing_content_policy_fallbacks', 'disable_fallbacks', 'max_fallbacks'],
   ...['context_window_fallback_dict', 'content_policy_fallbacks', 'default_fallbacks', 'num_retries', 'max_retries'],
   ...['retry_policy', 'retry_strategy', 'cooldown_time', 'timeout', 'request_timeout', 'stream_timeout', 'caching'],
   ...['cache', 'cache_key', 'preset_cache_key', 'ttl', 's-maxage', 'no-log', 'guardrails', 'disable_global_guardrails'],
@@ -56,7 +58,7 @@ export function steers(word: string): 'named' | 'silent' | undefined {
 const spoken: ReadonlySet<string> = new Set([
   ...refused,
   ...['drop_params', 'additional_drop_params', 'allowed_openai_params', 'extra_body', 'tags', 'metadata'],
-  ...['litellm_metadata', 'api_key', 'timeout', 'request_timeout', 'mock_response'],
+  ...['litellm_metadata', 'api_key', 'timeout', 'request_timeout', 'stream_timeout', 'mock_response'],
 ]);
 const nothing: Steering = { dropParams: false, alsoDrop: [], allowed: [], extraBody: {}, tags: [] };
 const read = new WeakMap<Members, Steering>();
@@ -94,6 +96,8 @@ function readSteering(body: Members): Steering {
   }
   const timeoutMs = readSeconds(body, 'timeout') ?? readSeconds(body, 'request_timeout');
   if (timeoutMs !== undefined) steering.timeoutMs = timeoutMs;
+  const streamTimeoutMs = readSeconds(body, 'stream_timeout');
+  if (streamTimeoutMs !== undefined) steering.streamTimeoutMs = streamTimeoutMs;
   const mockResponse = present(body, 'mock_response');
   if (mockResponse !== undefined) steering.mockResponse = mockResponse;
   return steering;

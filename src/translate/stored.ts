@@ -36,16 +36,43 @@ export function planStored(call: Call, to: Deployment, method: string, below: st
   };
 }
 
-/** A conversation made shorter by who can read it. Throws invalid-request where the provider has no such thing. */
+/**
+ * A conversation made shorter: by the provider, where it is spoken to in the client's own form, else by a summary that the
+ * model writes.
+ */
 export function planCompaction(call: Call, to: Deployment): Outgoing {
   const chat: Call = { ...call, operation: 'chat' };
-  if (!speaksAlike(chat, to)) {
-    const text = `${to.provider.title} compacts no conversations: only providers of OpenAI's Responses API do. Ask the model for a summary instead`;
-    throw new ProxyError('invalid-request', text, { param: 'model', provider: to.provider.id, model: to.model });
-  }
+  if (!speaksAlike(chat, to)) return planSummary(chat, to);
   const outgoing = plan(chat, to);
   const { target } = outgoing;
   return { ...outgoing, target: { ...target, path: joinPath(target.path, '/compact') } };
+}
+
+/** Throws invalid-request where the client's form knows no shorter conversations. */
+function planSummary(call: Call, to: Deployment): Outgoing {
+  const { compaction, id } = { ...call.client.client, id: call.client.id };
+  if (compaction === undefined) throw new ProxyError('invalid-request', `clients of ${id} compact no conversations`);
+  const request = compaction.ask(call.request());
+  const outgoing = plan({ ...call, stream: false, request: () => request }, to);
+  const shorter = (bytes: Buffer | string): string => {
+    if (bytes.length === 0) return '';
+    return JSON.stringify(compaction.write(call.parsed(), readObject(Buffer.from(bytes)), call.given));
+  };
+  return {
+    ...outgoing,
+    reply: (head) => {
+      const reply = outgoing.reply(head);
+      if (reply instanceof ProxyError) return reply;
+      if (reply.kind === 'relay') return { ...reply, end: (cause) => shorter(reply.end(cause)) };
+      return {
+        ...reply,
+        read: (bytes) => {
+          const { body, facts } = reply.read(bytes);
+          return { body: shorter(body), facts };
+        },
+      };
+    },
+  };
 }
 
 /** `below` stands before the query that a path may have; the client's own query is added. */

@@ -1,5 +1,6 @@
 import type { Block, HubRequest, Message, Tool } from '../hub/index.ts';
 import type { Adapted, Adapter } from './adapt.ts';
+import { renamedChoice } from './allowed-tools.ts';
 
 /** Names of tools that a wire refuses, mapped by a table made from the request alone: the same every turn. */
 export function toolNames(allowed: RegExp): { needed(request: HubRequest): boolean; adapter: Adapter } {
@@ -35,6 +36,7 @@ function mapNames(request: HubRequest, allowed: RegExp): Adapted {
 function namesIn({ tools = [], toolChoice, messages }: HubRequest): string[] {
   const names = tools.flatMap((tool) => (tool.kind === 'function' ? [tool.name] : []));
   if (toolChoice?.kind === 'one') names.push(toolChoice.name);
+  else if (toolChoice !== undefined && 'only' in toolChoice) names.push(...(toolChoice.only ?? []));
   for (const { blocks } of messages) {
     for (const block of blocks) {
       if (block.type === 'tool-call') names.push(block.name);
@@ -72,7 +74,7 @@ function renamed(request: HubRequest, to: (name: string) => string): HubRequest 
     ...(tools === undefined
       ? {}
       : { tools: tools.map((tool): Tool => (tool.kind === 'function' ? { ...tool, name: to(tool.name) } : tool)) }),
-    ...(toolChoice?.kind === 'one' ? { toolChoice: { kind: 'one', name: to(toolChoice.name) } } : {}),
+    ...(toolChoice === undefined ? {} : { toolChoice: renamedChoice(toolChoice, to) }),
   };
 }
 

@@ -19,12 +19,12 @@ export function playMock(sending: Sending, receiver: Receiver): Exchange {
   };
   const start = async (): Promise<void> => {
     const { mock } = await import('./mock.ts');
+    const body = await bytesOf(sending.body);
     if (life.signal.aborted) return;
-    const { status, headers, start } = mock(
-      sending.model,
-      sending.body ?? Buffer.alloc(0),
-      new AbortController().signal,
-    );
+    const { status, headers, start } = mock(sending.model, body, new AbortController().signal, {
+      path: sending.path,
+      type: sending.headers['content-type'],
+    });
     receiver.head(status, headers);
     if (life.signal.aborted) return;
     player = start({
@@ -49,4 +49,11 @@ export function playMock(sending: Sending, receiver: Receiver): Exchange {
       player?.abort();
     },
   };
+}
+
+async function bytesOf(body: Sending['body']): Promise<Buffer> {
+  if (body === null || Buffer.isBuffer(body)) return body ?? Buffer.alloc(0);
+  const pieces: Buffer[] = [];
+  for await (const piece of body) pieces.push(Buffer.from(piece));
+  return Buffer.concat(pieces);
 }

@@ -8,7 +8,7 @@ export interface MockSink {
 /** A piece of a reply and how long it is in coming. */
 export interface Timed {
   waitMs: number;
-  text: string;
+  text: string | Buffer;
 }
 
 /** Plays the pieces of a reply at their pace; a paused one waits. `error`: how it ends, if not well. */
@@ -71,7 +71,7 @@ export class MockPlayer {
         return;
       }
       this.#next++;
-      this.#sink.data(Buffer.from(piece.text));
+      this.#sink.data(typeof piece.text === 'string' ? Buffer.from(piece.text) : piece.text);
       due = (this.#timed[this.#next]?.waitMs ?? 0) === 0;
     }
     if (!this.#paused) this.#wait();

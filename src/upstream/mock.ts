@@ -1,6 +1,7 @@
 import { type Headers, type JsonObject, kinds } from '../hub/index.ts';
 import { asArray, asObject, FieldError } from '../wire/index.ts';
 import { callTool, echo, type MockAnswer, recite } from './mock-answer.ts';
+import { mockMedia } from './mock-media.ts';
 import { MockPlayer, type MockSink, type Timed } from './mock-player.ts';
 import { MockWire } from './mock-wire.ts';
 
@@ -50,21 +51,48 @@ const failures: Readonly<Record<string, Failure>> = {
   },
 };
 
-/** The models of the base `mock:`: an OpenAI chat completions request answered inside the process, the same every time. */
-export function mock(model: string, body: Buffer, signal: AbortSignal): MockReply {
+/** What is asked of a model beside the chat: the path below the base and the body's content-type. */
+export interface MockAsked {
+  path: string;
+  type?: string | undefined;
+}
+
+/**
+ * The models of the base `mock:`: a request of OpenAI's form answered inside the process, the same every time. What is no
+ * chat every name answers.
+ */
+export function mock(model: string, body: Buffer, signal: AbortSignal, asked: MockAsked = chat): MockReply {
   const known = Object.hasOwn(models, model) ? models[model] : undefined;
   const failure = Object.hasOwn(failures, model) ? failures[model] : undefined;
   if (failure !== undefined) return refuse(failure, signal);
+  if (asked.path !== chat.path) return measure(model, body, signal, asked);
   if (known === undefined) return refuse(notFound(model), signal);
   try {
     const request = asObject(JSON.parse(body.toString('utf8')), '');
     asArray(request['messages'], 'messages');
     return answer(known, request, new MockWire(`mock/${model}`, request, known.answer(request)), signal);
   } catch (error) {
-    if (!(error instanceof FieldError) && !(error instanceof SyntaxError)) throw error;
-    const { status } = kinds['invalid-request'];
-    return refuse({ status, type: 'invalid_request_error', code: null, message: error.message }, signal);
+    return refuseBody(error, signal);
   }
+}
+
+const chat: MockAsked = { path: '/chat/completions' };
+
+function measure(model: string, body: Buffer, signal: AbortSignal, { path, type }: MockAsked): MockReply {
+  try {
+    const media = mockMedia(path, model, type, body);
+    if (media === undefined) return refuse(notFound(model), signal);
+    const timed = media.pieces.map((text) => ({ waitMs: 0, text }));
+    return reply(200, { 'content-type': media.type }, timed, signal, undefined);
+  } catch (error) {
+    return refuseBody(error, signal);
+  }
+}
+
+function refuseBody(error: unknown, signal: AbortSignal): MockReply {
+  if (!(error instanceof FieldError) && !(error instanceof SyntaxError)) throw error;
+  const { status } = kinds['invalid-request'];
+  return refuse({ status, type: 'invalid_request_error', code: null, message: error.message }, signal);
 }
 
 function answer({ pace, cut }: Model, request: JsonObject, wire: MockWire, signal: AbortSignal): MockReply {

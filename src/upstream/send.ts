@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { ProxyError } from '../hub/index.ts';
 import { playMock } from './mock-exchange.ts';
@@ -13,7 +14,8 @@ export interface Sending {
   base: string;
   path: string;
   headers: Record<string, string>;
-  body: Buffer | null;
+  /** Bytes that come as they are read are sent as they come; such a request is never repeated. */
+  body: Buffer | Readable | null;
   timeoutMs: number;
 }
 

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { asProxyError, type Headers, ProxyError } from '../hub/index.ts';
 import { type Inflater, inflater } from './inflate.ts';
@@ -45,6 +46,7 @@ export class Transfer implements Exchange, Dispatcher.DispatchHandler {
   #choked = false;
   #reused = false;
   #bytesBefore = 0;
+  #written = 0;
 
   constructor(request: Request, receiver: Receiver, timeoutMs: number) {
     this.#request = request;
@@ -146,7 +148,7 @@ export class Transfer implements Exchange, Dispatcher.DispatchHandler {
   }
 
   #mayRepeat(cause: Error): boolean {
-    if (!this.#reused || this.#begun || this.#repeated) return false;
+    if (!this.#reused || this.#begun || this.#repeated || this.#request.body instanceof Readable) return false;
     if (!('code' in cause) || !socketErrors.has(String(cause.code))) return false;
     return (this.#seat.lane?.socket?.bytesRead ?? 0) === this.#bytesBefore;
   }
@@ -196,7 +198,19 @@ export class Transfer implements Exchange, Dispatcher.DispatchHandler {
   #late(): void {
     // A client that does not read is not the provider's silence.
     if (this.#held || this.#choked) return;
+    if (this.#uploads()) {
+      this.#timer.refresh();
+      return;
+    }
     this.#stop(new Error('timeout'), timeoutError(this.#request.origin, this.#timeoutMs, this.#begun));
+  }
+
+  /** An upload that goes on is not silence. */
+  #uploads(): boolean {
+    const written = this.#seat.lane?.socket?.bytesWritten ?? 0;
+    const goesOn = this.#request.body instanceof Readable && !this.#begun && written > this.#written;
+    this.#written = written;
+    return goesOn;
   }
 
   /** Closes the socket, and tells the receiver if there is something to tell. */

@@ -123,9 +123,6 @@ describe("LiteLLM's other flags", () => {
   });
 
   const rows: [argv: string[], env: Record<string, string>, lines: RegExp[]][] = [
-    [['--num_workers', '1'], {}, []],
-    [['--num_workers', '4'], {}, [/one process serves/]],
-    [[], { NUM_WORKERS: '4' }, [/^NUM_WORKERS: /]],
     [['--telemetry', 'False'], {}, []],
     [[], { CONFIG_FILE_PATH: 'x.yaml' }, [/^CONFIG_FILE_PATH: configuration files are not supported/]],
   ];

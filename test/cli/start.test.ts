@@ -34,7 +34,6 @@ describe('a command line ends with', () => {
     [['--model', 'openai/x', ...quick], { OPENAI_API_KEY: key }, 0, /^$/, /^$/],
     [['--model', 'openai/x', '--api_key', key, ...quick], {}, 0, /^$/, /^warning: --api_key can be seen.*\n$/],
     [['--model', 'ollama/x', '--run_gunicorn', ...quick], {}, 0, /^$/, /^warning: --run_gunicorn: .*\n$/],
-    [['--model', 'ollama/x', '--num-workers', '2', ...quick], {}, 0, /^$/, /^warning: --num_workers: .*one process/],
     [['providers'], {}, 0, /^openai +https:\/\/api\.openai\.com\/v1 +OPENAI_API_KEY$/m, /^$/],
     [['providers', '--params'], {}, 0, /^ {2}refuses +.*\bseed\b/m, /^$/],
     [['providers', '--params', 'mistral'], {}, 0, /^mistral .*\n {2}takes +max_tokens.*\n/, /^$/],

@@ -14,18 +14,7 @@ import {
   tool,
 } from 'ai';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import {
-  asked,
-  errorOf,
-  type Pair,
-  picture,
-  type Spoken,
-  said,
-  spoken,
-  startPair,
-  thrownBy,
-  weather,
-} from './spoken.ts';
+import { asked, type Pair, picture, refusal, said, signing, spoken, startPair, thrownBy, weather } from './spoken.ts';
 
 /** The provider packages of the AI SDK, pointed at the proxy. */
 const packages: { name: string; at(url: string): LanguageModel; thinks: boolean }[] = [
@@ -76,7 +65,6 @@ const tools = {
 };
 
 /** Providers whose signature comes and goes back to them. */
-const signing: ReadonlySet<Spoken> = new Set(['anthropic-messages', 'gemini']);
 
 describe.each(spoken)('AI SDK, provider speaks %s', (dialect) => {
   let pair: Pair;
@@ -198,7 +186,7 @@ describe.each(spoken)('AI SDK, provider speaks %s', (dialect) => {
     });
 
     test.each([400, 401, 404, 429, 500])('status %i', async (status) => {
-      pair.vendor.will({ status, body: errorOf(dialect, status) });
+      pair.vendor.will(refusal(dialect, status));
       for (const mode of ['whole', 'stream']) {
         const thrown = await thrownBy(() => turn(mode, { messages: [{ role: 'user', content: 'hi' }] }));
         expect(APICallError.isInstance(thrown)).toBe(true);

@@ -109,7 +109,7 @@ describe.each(dialects)('anthropic SDK, provider speaks %s', (dialect) => {
     { status: 429, type: 'rate_limit_error', wanted: RateLimitError },
     { status: 529, type: 'overloaded_error', wanted: InternalServerError },
   ])('$status is $wanted.name', async ({ status, type, wanted }) => {
-    const body = vendorError(dialect, type, 'the vendor says no');
+    const { body } = vendorError(dialect, type, 'the vendor says no');
     vendor.will({ status, headers: { 'retry-after': '7' }, body });
     for (const stream of [false, true]) {
       const thrown: unknown = await client.messages.create({ ...asking, messages: [user], stream }).then(

@@ -1,8 +1,8 @@
 import OpenAI, { AuthenticationError, AzureOpenAI, BadRequestError, NotFoundError, RateLimitError } from 'openai';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startAnyVendor } from './any-vendor.ts';
 import { startProxy } from './proxy.ts';
-import { asked, errorOf, type Pair, picture, said, spoken, startPair, thrownBy, weather } from './spoken.ts';
+import { asked, type Pair, picture, refusal, said, spoken, startPair, thrownBy, weather } from './spoken.ts';
+import { startVendor } from './vendor.ts';
 
 const masterKey = 'sk-master-0123456789';
 const apiVersion = '2024-10-21';
@@ -127,7 +127,7 @@ describe.each(spoken)('AzureOpenAI, provider speaks %s', (dialect) => {
       [404, NotFoundError],
       [429, RateLimitError],
     ])('status %i', async (status, wanted) => {
-      pair.vendor.will({ status, body: errorOf(dialect, status) });
+      pair.vendor.will(refusal(dialect, status));
       for (const mode of ['whole', 'stream']) {
         const thrown = await thrownBy(() => turn(mode, [user]));
         expect(thrown).toBeInstanceOf(wanted);
@@ -155,7 +155,7 @@ describe('vectors and text in Azure’s form', () => {
   const vectors = { object: 'list', model: 'm', data: [{ object: 'embedding', index: 0, embedding: [0.5, -0.25] }] };
 
   test.each(setups)('embeddings, $name', async ({ at, path }) => {
-    const vendor = await startAnyVendor('openai-chat');
+    const vendor = await startVendor('openai-chat');
     const flags = { model: 'openai/text-embedding-3-small', api_base: vendor.url };
     const keys = { OPENAI_API_KEY: 'sk-proxy-openai-0123456789', LITELLM_MASTER_KEY: masterKey };
     const proxy = await startProxy(flags, keys);

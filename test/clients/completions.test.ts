@@ -111,7 +111,7 @@ describe.each(dialects)('over chat models, provider speaks %s', (dialect) => {
   });
 
   test('a failed prompt fails the call, and breaks a stream that has begun', async () => {
-    const no = { status: 429, body: vendorError(dialect, 'rate_limit_error', 'the vendor says no') };
+    const no = { status: 429, ...vendorError(dialect, 'rate_limit_error', 'the vendor says no') };
     vendor.will(no);
     for (const stream of [false, true]) {
       const call = client.completions.create({ model: 'm', prompt: prompts, stream });
@@ -169,7 +169,7 @@ describe.each(dialects)('over chat models, provider speaks %s', (dialect) => {
   });
 
   test('a wrong key is the SDK’s class', async () => {
-    vendor.will({ status: 401, body: vendorError(dialect, 'authentication_error', 'bad key') });
+    vendor.will({ status: 401, ...vendorError(dialect, 'authentication_error', 'bad key') });
     const call = client.completions.create({ model: 'm', prompt: 'a' });
     await expect(call).rejects.toThrow(AuthenticationError);
   });

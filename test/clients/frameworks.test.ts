@@ -3,13 +3,12 @@ import { OpenAI as LlamaOpenAI, OpenAIEmbedding } from '@llamaindex/openai';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { startAnyVendor } from './any-vendor.ts';
 import { startProxy } from './proxy.ts';
 import {
   asked,
-  errorOf,
   type Pair,
   picture,
+  refusal,
   type Spoken,
   said,
   spoken,
@@ -17,6 +16,7 @@ import {
   thrownBy,
   weather,
 } from './spoken.ts';
+import { startVendor } from './vendor.ts';
 
 const modes = ['whole', 'stream'];
 const question = 'Weather in Paris and Tokyo?';
@@ -177,7 +177,7 @@ describe.each(spoken)('LlamaIndex OpenAI, provider speaks %s', (dialect) => {
   });
 
   test.each([400, 401, 404, 429, 500])('status %i', async (status) => {
-    pair.vendor.will({ status, body: errorOf(dialect, status) });
+    pair.vendor.will(refusal(dialect, status));
     for (const mode of modes) {
       const thrown = await thrownBy(() => turn(mode, { messages: [{ role: 'user', content: 'hi' }] }));
       expect(thrown).toMatchObject({ status });
@@ -210,7 +210,7 @@ function callsOf(value: unknown): { id: string; name: string; input: string }[] 
 }
 
 test('LlamaIndex OpenAIEmbedding', async () => {
-  const vendor = await startAnyVendor('gemini');
+  const vendor = await startVendor('gemini');
   const flags = { model: 'gemini/gemini-embedding-001', api_base: vendor.url };
   const proxy = await startProxy(flags, { GEMINI_API_KEY: 'AIza-proxy-0123456789' });
   vendor.will({ status: 200, body: { embeddings: [{ values: [0.5, -0.25] }, { values: [1, 0] }] } });

@@ -13,8 +13,8 @@ import type { WrittenId } from '../dialects/codecs.ts';
 import { numbered, readProviderRequest } from '../dialects/read-provider-request.ts';
 import { type RequestFacts, readRequest } from '../dialects/read-request.ts';
 import { validate } from '../dialects/validators.ts';
-import { type AnyVendor, startAnyVendor } from './any-vendor.ts';
 import { type RunningProxy, startProxy } from './proxy.ts';
+import { startVendor, type Vendor } from './vendor.ts';
 
 const models = {
   'openai-chat': 'openai/gpt-4o-mini',
@@ -78,12 +78,12 @@ async function thrownBy(work: () => Promise<unknown>): Promise<unknown> {
 }
 
 describe.each(spoken)('Google Gen AI SDK, provider speaks %s', (dialect) => {
-  let vendor: AnyVendor;
+  let vendor: Vendor;
   let proxy: RunningProxy;
   let client: GoogleGenAI;
 
   beforeAll(async () => {
-    vendor = await startAnyVendor(dialect);
+    vendor = await startVendor(dialect);
     proxy = await startProxy({ model: models[dialect], api_base: vendor.url }, keys);
     client = new GoogleGenAI({ apiKey: 'anything', httpOptions: { baseUrl: proxy.url } });
   });

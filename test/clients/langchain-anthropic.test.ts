@@ -10,18 +10,18 @@ import { concat } from '@langchain/core/utils/stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   asked,
-  errorOf,
   type Pair,
   picture,
+  refusal,
   type Spoken,
   said,
+  signing,
   spoken,
   startPair,
   thrownBy,
   weather,
 } from './spoken.ts';
 
-const signing: ReadonlySet<Spoken> = new Set(['anthropic-messages', 'gemini']);
 const modes = ['whole', 'stream'];
 const question = 'Weather in Paris and Tokyo?';
 
@@ -111,7 +111,7 @@ describe.each(spoken)('LangChain ChatAnthropic, provider speaks %s', (dialect) =
   });
 
   test.each([400, 401, 404, 429, 500])('status %i', async (status) => {
-    pair.vendor.will({ status, body: errorOf(dialect, status) });
+    pair.vendor.will(refusal(dialect, status));
     for (const mode of modes) {
       const thrown = await thrownBy(() => turn(mode, model, [new HumanMessage('hi')]));
       expect(thrown).toMatchObject({ status });

@@ -78,7 +78,7 @@ describe.each(dialects)('LangChain ChatOpenAI, provider speaks %s', (dialect) =>
   });
 
   test('an error keeps its status and its words', async () => {
-    vendor.will({ status: 429, body: vendorError(dialect, 'rate_limit_error', 'the vendor says no') });
+    vendor.will({ status: 429, ...vendorError(dialect, 'rate_limit_error', 'the vendor says no') });
     const thrown: unknown = await model.invoke('hi').catch((error: unknown) => error);
     expect(thrown).toMatchObject({ status: 429 });
     expect(String(thrown)).toContain('the vendor says no');

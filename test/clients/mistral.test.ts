@@ -11,10 +11,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { validate } from '../dialects/validators.ts';
 import {
   asked,
-  errorOf,
   models,
   type Pair,
   picture,
+  refusal,
   type Spoken,
   said,
   spoken,
@@ -180,7 +180,7 @@ describe.each(rows)('Mistral SDK, $name', ({ dialect, model }) => {
   });
 
   test.each([400, 401, 404, 429, 500])('status %i', async (status) => {
-    pair.vendor.will({ status, body: errorOf(dialect, status) });
+    pair.vendor.will(refusal(dialect, status));
     for (const mode of ['whole', 'stream']) {
       const thrown = await thrownBy(() => turn(mode, { messages: [user] }));
       expect(thrown).toBeInstanceOf(MistralError);

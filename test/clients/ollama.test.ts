@@ -220,7 +220,7 @@ describe.each(dialects)('ollama client, provider speaks %s', (dialect) => {
   });
 
   test.each([400, 401, 404, 429, 500])('an error with the status %s', async (status) => {
-    vendor.will({ status, body: vendorError(dialect, 'any_error', 'the vendor says no') });
+    vendor.will({ status, ...vendorError(dialect, 'any_error', 'the vendor says no') });
     for (const stream of [false, true] as const) {
       const asked = stream
         ? client.chat({ model: 'm', messages: [user], stream: true })

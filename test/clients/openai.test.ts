@@ -121,7 +121,7 @@ describe.each(dialects)('openai SDK, provider speaks %s', (dialect) => {
     { status: 404, type: 'not_found_error', wanted: NotFoundError },
     { status: 429, type: 'rate_limit_error', wanted: RateLimitError },
   ])('$status is $wanted.name', async ({ status, type, wanted }) => {
-    const body = vendorError(dialect, type, 'the vendor says no');
+    const { body } = vendorError(dialect, type, 'the vendor says no');
     vendor.will({ status, headers: { 'retry-after': '7' }, body });
     for (const stream of [false, true]) {
       const thrown = await client.chat.completions.create({ model: 'm', messages: [user], stream }).then(

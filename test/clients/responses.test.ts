@@ -211,7 +211,7 @@ describe.each(dialects)('openai SDK asks for responses, provider speaks %s', (di
     { status: 404, type: 'not_found_error', wanted: NotFoundError },
     { status: 429, type: 'rate_limit_error', wanted: RateLimitError },
   ])('$status is $wanted.name', async ({ status, type, wanted }) => {
-    const body = vendorError(dialect, type, 'the vendor says no');
+    const { body } = vendorError(dialect, type, 'the vendor says no');
     vendor.will({ status, headers: { 'retry-after': '7' }, body });
     for (const stream of [false, true]) {
       const thrown: unknown = await client.responses
@@ -242,7 +242,7 @@ describe.each(dialects)('openai SDK asks for responses, provider speaks %s', (di
   });
 
   test('tokens are counted', async () => {
-    vendor.will({ status: 404, body: vendorError(dialect, 'not_found_error', 'no counter here') });
+    vendor.will({ status: 404, ...vendorError(dialect, 'not_found_error', 'no counter here') });
     const few = await client.responses.inputTokens.count({ model: 'm', input: 'hi' });
     const many = await client.responses.inputTokens.count({ model: 'm', input: 'many words '.repeat(100) });
     expect(few.object).toBe('response.input_tokens');

@@ -3,8 +3,8 @@ import type { DialectId } from '../../src/hub/index.ts';
 import type { WrittenId } from '../dialects/codecs.ts';
 import { numbered, readProviderRequest } from '../dialects/read-provider-request.ts';
 import { type RequestFacts, readRequest } from '../dialects/read-request.ts';
-import { type AnyVendor, startAnyVendor } from './any-vendor.ts';
 import { type RunningProxy, startProxy } from './proxy.ts';
+import { startVendor, type Vendor, vendorError } from './vendor.ts';
 
 /** A model of each dialect that clients are tried over. */
 export const models = {
@@ -13,9 +13,26 @@ export const models = {
   gemini: 'gemini/gemini-2.5-flash',
   cohere: 'cohere/command-a-03-2025',
   ollama: 'ollama_chat/llama3.2',
+  'openai-responses': 'openai/responses/gpt-5.1',
+  'bedrock-converse': 'bedrock/us.anthropic.claude-sonnet-4-5-20250929-v1:0',
 } as const satisfies Partial<Record<DialectId, string>>;
 export type Spoken = keyof typeof models;
-export const spoken: readonly Spoken[] = ['openai-chat', 'anthropic-messages', 'gemini', 'cohere', 'ollama'];
+export const spoken: readonly Spoken[] = [
+  'openai-chat',
+  'openai-responses',
+  'anthropic-messages',
+  'gemini',
+  'bedrock-converse',
+  'cohere',
+  'ollama',
+];
+/** Makers whose proof of a thought comes and goes back to them. */
+export const signing: ReadonlySet<Spoken> = new Set([
+  'openai-responses',
+  'anthropic-messages',
+  'gemini',
+  'bedrock-converse',
+]);
 
 const keys = {
   OPENAI_API_KEY: 'sk-proxy-openai-0123456789',
@@ -23,6 +40,8 @@ const keys = {
   GEMINI_API_KEY: 'AIza-proxy-0123456789',
   COHERE_API_KEY: 'co-proxy-0123456789',
   MISTRAL_API_KEY: 'mi-proxy-0123456789',
+  AWS_ACCESS_KEY_ID: 'AKIAPROXY00000000001',
+  AWS_SECRET_ACCESS_KEY: 'aws-proxy-0123456789',
 };
 
 /** What the conversations of rosetta/ say. */
@@ -48,20 +67,14 @@ export function asked(dialect: Spoken, body: unknown): RequestFacts {
   return numbered(written === undefined ? readProviderRequest(dialect, body) : readRequest(written, body));
 }
 
-/** An error body in the vendor's own form. */
-export function errorOf(dialect: Spoken, status: number, words = 'the vendor says no'): unknown {
-  switch (dialect) {
-    case 'openai-chat':
-      return { error: { message: words, type: 'vendor_error', param: null, code: null } };
-    case 'anthropic-messages':
-      return { type: 'error', error: { type: 'api_error', message: words }, request_id: 'req_1' };
-    case 'gemini':
-      return { error: { message: words, code: status, status: 'UNKNOWN' } };
-    case 'cohere':
-      return { message: words };
-    case 'ollama':
-      return { error: words };
-  }
+/** An error of a vendor, in its own form. */
+export function refusal(dialect: Spoken, status: number, words = 'the vendor says no'): Refusal {
+  return { status, ...vendorError(dialect, 'vendor_error', words, { status }) };
+}
+interface Refusal {
+  status: number;
+  headers?: Record<string, string>;
+  body: unknown;
 }
 
 export async function thrownBy(work: () => Promise<unknown>): Promise<unknown> {
@@ -73,7 +86,7 @@ export async function thrownBy(work: () => Promise<unknown>): Promise<unknown> {
 
 /** A proxy over a vendor of one dialect. */
 export interface Pair {
-  vendor: AnyVendor;
+  vendor: Vendor;
   proxy: RunningProxy;
   close(): Promise<void>;
 }
@@ -83,7 +96,7 @@ export async function startPair(
   dialect: Spoken,
   more: { flags?: Flags; env?: Record<string, string>; model?: string } = {},
 ): Promise<Pair> {
-  const vendor = await startAnyVendor(dialect);
+  const vendor = await startVendor(dialect);
   const flags = { model: more.model ?? models[dialect], api_base: vendor.url, ...more.flags };
   const proxy = await startProxy(flags, { ...keys, ...more.env });
   return {

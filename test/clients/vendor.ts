@@ -1,9 +1,9 @@
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { JsonObject } from '../../src/hub/index.ts';
-import type { WrittenId } from '../dialects/codecs.ts';
-import { told } from '../dialects/scenarios.ts';
-import { validate } from '../dialects/validators.ts';
+import type { DialectId, JsonObject } from '../../src/hub/index.ts';
+import { answered } from '../dialects/scenarios.ts';
+import { complaints } from '../dialects/wires.ts';
+import { countOf, wires } from './vendor-wires.ts';
 
 /** A request as a vendor saw it. */
 interface Seen {
@@ -14,6 +14,8 @@ interface Seen {
   invalid: string[];
   /** Settles when the connection of this answer is over; true: before it was complete. */
   gone: Promise<boolean>;
+  /** `Date.now()` of that. */
+  goneAt: number | undefined;
 }
 
 /** How a vendor answers: a conversation of rosetta/ in its own language, or by hand. */
@@ -24,42 +26,70 @@ type Answer =
 export interface Vendor {
   url: string;
   seen: Seen[];
+  /** What its counter of tokens has said since the last `will`. */
+  counted: number[];
   /** The next answers, in order; the last one is repeated. */
   will(...answers: Answer[]): void;
   close(): Promise<void>;
 }
 
-/** A vendor's server in one dialect, which checks every request against the vendor's schema. */
-export async function startVendor(dialect: WrittenId): Promise<Vendor> {
+/**
+ * A vendor's server in any dialect, which checks every request against the vendor's schema, counts tokens where such
+ * a vendor does, and knows no path but its own: a conversation that is asked for elsewhere is a 404.
+ */
+export async function startVendor(dialect: DialectId): Promise<Vendor> {
   const seen: Seen[] = [];
+  const counted: number[] = [];
   let answers: Answer[] = [];
+  const wire = wires[dialect];
+  const hear = (path: string, headers: IncomingHttpHeaders, body: JsonObject, res: ServerResponse): void => {
+    const next = answers[0];
+    const bare = path.split('?')[0] ?? '';
+    const talks = wire.path.test(bare);
+    const byHand = next !== undefined && 'status' in next;
+    if (!byHand && wire.counts?.test(bare)) {
+      counted.push(countOf(body));
+      send(res, { status: 200, body: wire.count?.(counted.at(-1) ?? 0) });
+      return;
+    }
+    if (!byHand && !talks) {
+      send(res, { status: 404, ...vendorError(dialect, 'not_found_error', `no such path: ${bare}`, { status: 404 }) });
+      return;
+    }
+    if (goesOn(body)) {
+      send(res, {
+        status: 404,
+        ...vendorError(dialect, 'not_found_error', 'no such thread', { code: 'thread_not_found' }),
+      });
+      return;
+    }
+    const one: Seen = { path, headers, body, invalid: [], gone: Promise.resolve(false), goneAt: undefined };
+    if (talks) one.invalid = complaints(dialect, body, { beta: headers['anthropic-beta'] !== undefined });
+    one.gone = new Promise<boolean>((resolve) =>
+      res.on('close', () => {
+        one.goneAt = Date.now();
+        resolve(!res.writableFinished);
+      }),
+    );
+    seen.push(one);
+    if (answers.length > 1) answers.shift();
+    if (next !== undefined) answer(res, dialect, next, body['stream'] === true || /stream/i.test(bare));
+  };
   const server = createServer((req, res) => {
     const chunks: Buffer[] = [];
     req.on('data', (chunk: Buffer) => chunks.push(chunk));
-    req.on('end', () => {
-      const body: JsonObject = JSON.parse(Buffer.concat(chunks).toString());
-      const gone = new Promise<boolean>((resolve) => res.on('close', () => resolve(!res.writableFinished)));
-      const kind = dialect === 'openai-chat' ? 'chat.request' : 'request';
-      const vendor = dialect === 'openai-chat' ? 'openai' : 'anthropic';
-      seen.push({
-        path: req.url ?? '',
-        headers: req.headers,
-        body,
-        invalid: validate(vendor, body, kind, { beta: true }).errors,
-        gone,
-      });
-      const next = answers.length > 1 ? answers.shift() : answers[0];
-      if (next !== undefined) void answer(res, dialect, next, body.stream === true);
-    });
+    req.on('end', () => hear(req.url ?? '', req.headers, JSON.parse(Buffer.concat(chunks).toString() || '{}'), res));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}`,
     seen,
+    counted,
     will: (...next) => {
       answers = next;
       seen.length = 0;
+      counted.length = 0;
     },
     close: () =>
       new Promise((resolve) => {
@@ -69,36 +99,86 @@ export async function startVendor(dialect: WrittenId): Promise<Vendor> {
   };
 }
 
-async function answer(res: ServerResponse, dialect: WrittenId, next: Answer, streamed: boolean): Promise<void> {
-  if ('status' in next) {
-    res.writeHead(next.status, { 'content-type': 'application/json', ...next.headers });
-    res.end(JSON.stringify(next.body));
-    return;
-  }
-  const { response, stream } = told(next.scenario, dialect);
-  if (!streamed) {
-    res.writeHead(200, { 'content-type': 'application/json' });
-    if (!next.endless) res.end(JSON.stringify(response));
-    return;
-  }
-  res.writeHead(200, { 'content-type': 'text/event-stream' });
-  const frames = stream.toString().split(/(?<=\n\n)/);
-  for (const [n, frame] of frames.entries()) {
-    if (res.destroyed) return;
-    if (n === next.breakAfter) {
-      res.destroy();
-      return;
-    }
-    if (next.endless && n === frames.length - 3) return;
-    res.write(frame);
-    await new Promise((resolve) => setTimeout(resolve, next.pieceMs ?? 0));
-  }
-  res.end();
+/** A conversation that Anthropic's server should hold; this one holds none, as its documentation allows. */
+function goesOn({ thread }: JsonObject): boolean {
+  return JSON.stringify(thread ?? {}).includes('"continue"');
 }
 
-/** An error body in the vendor's own words. */
-export function vendorError(dialect: WrittenId, type: string, message: string, code: string | null = null): unknown {
-  return dialect === 'openai-chat'
-    ? { error: { message, type, param: null, code } }
-    : { type: 'error', error: { type, message }, request_id: 'req_1' };
+function send(res: ServerResponse, { status, headers, body }: Extract<Answer, { status: number }>): void {
+  res.writeHead(status, { 'content-type': 'application/json', ...headers });
+  res.end(JSON.stringify(body));
 }
+
+function answer(res: ServerResponse, dialect: DialectId, next: Answer, streamed: boolean): void {
+  if ('status' in next) {
+    send(res, next);
+    return;
+  }
+  const told = answered(next.scenario, dialect);
+  if (told === undefined) throw new Error(`${dialect} cannot tell ${next.scenario}`);
+  if (!streamed) {
+    if (!next.endless) send(res, { status: 200, body: told.response });
+    else res.writeHead(200, { 'content-type': 'application/json' });
+    return;
+  }
+  const { type, cut } = wires[dialect];
+  res.writeHead(200, { 'content-type': type });
+  const frames = cut(told.stream);
+  const most = next.breakAfter ?? (next.endless ? frames.length - 3 : frames.length);
+  const pause = next.pieceMs ?? 0;
+  const write = (n: number): void => {
+    if (res.destroyed) return;
+    const goOn = (): void => {
+      if (pause > 0) setTimeout(write, pause, n + 1);
+      else setImmediate(write, n + 1);
+    };
+    if (n < most) res.write(frames[n] ?? '', goOn);
+    // What was written must be on its way before the socket is torn down.
+    else if (next.breakAfter !== undefined) setTimeout(() => res.destroy(), 30);
+    else if (!next.endless) res.end();
+  };
+  write(0);
+}
+
+/** An error body in the vendor's own words, with the header that belongs to it. */
+export function vendorError(
+  dialect: DialectId,
+  type: string,
+  message: string,
+  { code = null, status = 500 }: { code?: string | null; status?: number } = {},
+): { body: unknown; headers?: Record<string, string> } {
+  switch (dialect) {
+    case 'openai-chat':
+    case 'openai-responses':
+    case 'openai-completions':
+      return { body: { error: { message, type, param: null, code } } };
+    case 'anthropic-messages':
+      return {
+        body: {
+          type: 'error',
+          error: { type, message, ...(code === null ? {} : { details: { error_code: code } }) },
+          request_id: 'req_1',
+        },
+      };
+    case 'gemini':
+      return { body: { error: { message, code: status, status: 'UNKNOWN' } } };
+    case 'bedrock-converse':
+      return { body: { message }, headers: { 'x-amzn-errortype': exceptions[status] ?? 'InternalServerException' } };
+    case 'cohere':
+      return { body: { message } };
+    case 'ollama':
+      return { body: { error: message } };
+    case 'replicate':
+      return { body: { detail: message, status } };
+  }
+}
+
+/** What Bedrock calls an error of this status. */
+const exceptions: Readonly<Record<number, string>> = {
+  400: 'ValidationException',
+  401: 'UnrecognizedClientException',
+  403: 'AccessDeniedException',
+  404: 'ResourceNotFoundException',
+  429: 'ThrottlingException',
+  503: 'ServiceUnavailableException',
+};

@@ -113,39 +113,31 @@ describe('everything else has a default, and a flag', () => {
 
 describe('native pass-through', () => {
   const mount = (path: string, flags: Flags, env: Record<string, string>) =>
-    resolveConfig(flags, env).config.mounts.find((one) => one.mount === path);
+    resolveConfig(flags, env).config.mounts.find((one) => one.paths.includes(path));
+  const opened = (path: string, flags: Flags, env: Record<string, string>) =>
+    mount(path, flags, env)?.open('/v1/x').to;
 
   it('has the key of its own provider only', () => {
     const env = { ...keyed, ANTHROPIC_API_KEY: 'sk-ant-0123456789' };
-    expect(mount('/openai', { model: 'groq/x', api_key: 'gsk-other-key' }, env)).toMatchObject({
-      provider: 'openai',
+    expect(opened('/openai', { model: 'groq/x', api_key: 'gsk-other-key' }, env)).toMatchObject({
+      provider: { id: 'openai' },
       base: 'https://api.openai.com/v1',
-      headers: { authorization: 'Bearer sk-openai-0123456789' },
+      key: 'sk-openai-0123456789',
     });
-    expect(mount('/anthropic', {}, env)?.headers['x-api-key']).toBe('sk-ant-0123456789');
-    expect(mount('/anthropic', {}, env)?.headers).not.toHaveProperty('authorization');
-  });
-
-  it('says what is missing', () => {
-    expect(mount('/anthropic', {}, {})).toMatchObject({
-      headers: {},
-      missing: expect.stringContaining('ANTHROPIC_API_KEY'),
-    });
+    expect(opened('/anthropic', {}, env)).toMatchObject({ key: 'sk-ant-0123456789', auth: { name: 'x-api-key' } });
   });
 
   it("goes where the served model's provider goes", () => {
     const flags = { model: 'openai/x', api_base: 'http://h:1', api_key: 'sk-typed-1' };
-    expect(mount('/openai', flags, keyed)).toMatchObject({
-      base: 'http://h:1/v1',
-      headers: { authorization: 'Bearer sk-typed-1' },
-    });
-    expect(mount('/anthropic', flags, {})?.base).toBe('https://api.anthropic.com');
+    expect(opened('/openai', flags, keyed)).toMatchObject({ base: 'http://h:1/v1', key: 'sk-typed-1' });
+    expect(opened('/anthropic', flags, {})?.base).toBe('https://api.anthropic.com');
   });
 
   it('with a bad variable is left out with a warning, and the rest is served', () => {
     const { config, warnings } = resolveConfig({ model: 'groq/x', api_key: 'k' }, { ANTHROPIC_API_BASE: 'nonsense' });
-    expect(config.mounts.map((one) => one.mount)).toContain('/openai');
-    expect(config.mounts.map((one) => one.mount)).not.toContain('/anthropic');
+    const paths = config.mounts.flatMap((one) => one.paths);
+    expect(paths).toContain('/openai');
+    expect(paths).not.toContain('/anthropic');
     expect(warnings.join()).toMatch(/no pass-through at \/anthropic: ANTHROPIC_API_BASE/);
   });
 });

@@ -44,7 +44,7 @@ describe.each(rows)('%s', (id, row) => {
       expect(name).toMatch(/^[a-z0-9-]+$/);
       expect(value).toMatch(/^[\x20-\x7e]+$/);
     }
-    if (row.native !== undefined) expect(row.native.mount).toMatch(/^\/[a-z_]+$/);
+    for (const name of row.native?.also ?? []) expect(name).toMatch(/^[a-z_-]+$/);
     if (row.modelPrefix !== undefined) expect(row.modelPrefix).toMatch(/\/$/);
   });
 

@@ -1,11 +1,15 @@
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Deployment, Provider } from '../../src/hub/index.ts';
+import { providers } from '../../src/providers/index.ts';
 import {
   ask,
   configOf,
+  deployment,
   type FakeProvider,
   json,
+  mount,
   post,
   raw,
   startProvider,
@@ -22,28 +26,16 @@ beforeAll(async () => {
   provider = await startProvider();
   const gone = await startProvider();
   await gone.close();
-  const shared = { timeoutMs: 500, headers: { authorization: `Bearer ${upstreamKey}` } };
+  const shared = { timeoutMs: 500, key: upstreamKey, model: '' };
+  const { anthropic, openai } = providers;
   proxy = await startProxy(
     configOf({
       maxBody: 2 ** 20,
       mounts: [
-        { mount: '/openai', provider: 'openai', base: `${provider.origin}/v1`, ...shared },
-        {
-          mount: '/anthropic',
-          provider: 'anthropic',
-          base: provider.origin,
-          ...shared,
-          headers: { 'x-api-key': upstreamKey },
-        },
-        {
-          mount: '/keyless',
-          provider: 'other',
-          base: provider.origin,
-          ...shared,
-          headers: {},
-          missing: 'set OTHER_API_KEY',
-        },
-        { mount: '/gone', provider: 'gone', base: gone.origin, ...shared },
+        mount('/openai', deployment(`${provider.origin}/v1`, shared)),
+        mount('/anthropic', deployment(provider.origin, { ...shared, ...asRow(anthropic) })),
+        mount('/keyless', keyless(deployment(provider.origin, { ...shared, ...asRow(openai) }))),
+        mount('/gone', deployment(gone.origin, shared)),
       ],
     }),
   );
@@ -52,6 +44,15 @@ afterAll(async () => {
   await proxy.close();
   await provider.close();
 });
+function asRow(row: Provider | undefined): { provider: Provider; row: Provider } {
+  if (row === undefined) throw new Error('no such provider');
+  return { provider: row, row };
+}
+
+function keyless({ key, ...to }: Deployment): Deployment {
+  return to;
+}
+
 beforeEach(() => {
   provider.seen.length = 0;
   provider.aborted = 0;
@@ -61,8 +62,8 @@ beforeEach(() => {
 describe('what goes up', () => {
   it.each([
     ['/openai/chat/completions?a=b%20c', '/v1/chat/completions?a=b%20c'],
-    ['/openai/v1/files', '/v1/files'],
-    ['/openai/v1/assistants/asst_1?limit=2', '/v1/assistants/asst_1?limit=2'],
+    ['/openai/v1/skills', '/v1/skills'],
+    ['/openai/v1/skills/s_1?limit=2', '/v1/skills/s_1?limit=2'],
     ['/anthropic/v1/messages', '/v1/messages'],
     ['/openai/models/ft:gpt-4o%3Aacme', '/v1/models/ft:gpt-4o%3Aacme'],
   ])('%s -> %s', async (path, url) => {
@@ -124,7 +125,7 @@ describe('what goes up', () => {
 
   it('large bodies with Expect: 100-continue arrive', async () => {
     const body = 'x'.repeat(900_000);
-    const reply = await ask(`${proxy.url}/openai/files`, { body, headers: { expect: '100-continue' } });
+    const reply = await ask(`${proxy.url}/openai/skills`, { body, headers: { expect: '100-continue' } });
     expect(reply.status).toBe(200);
     expect(provider.seen[0]?.body.length).toBe(body.length);
     expect(provider.seen[0]?.headers.expect).toBeUndefined();
@@ -133,11 +134,11 @@ describe('what goes up', () => {
   it('too large ones do not', async () => {
     const declared = await raw(
       proxy.port,
-      'POST /openai/files HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999\r\n\r\n',
+      'POST /openai/skills HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999\r\n\r\n',
     );
     expect(declared).toMatch(/^HTTP\/1.1 413 /);
     const status = await new Promise<number>((resolve, reject) => {
-      const req = request(`${proxy.url}/openai/files`, { method: 'POST', agent: false }, (res) => {
+      const req = request(`${proxy.url}/openai/skills`, { method: 'POST', agent: false }, (res) => {
         res.resume();
         resolve(res.statusCode ?? 0);
       });
@@ -159,7 +160,7 @@ describe('what comes back', () => {
       });
       res.end('made');
     };
-    const reply = await ask(`${proxy.url}/openai/files`, { body: '{}', headers: { origin: 'http://localhost:1' } });
+    const reply = await ask(`${proxy.url}/openai/skills`, { body: '{}', headers: { origin: 'http://localhost:1' } });
     expect([reply.status, reply.text]).toEqual([201, 'made']);
     expect(reply.headers).toMatchObject({
       'content-type': 'text/plain',
@@ -168,7 +169,7 @@ describe('what comes back', () => {
     });
     expect(reply.headers['x-litellm-call-id']).toMatch(/-/);
     await until(() => proxy.entries.at(-1)?.status === 201);
-    expect(proxy.entries.at(-1)).toMatchObject({ route: 'POST /openai/files' });
+    expect(proxy.entries.at(-1)).toMatchObject({ route: 'POST /openai/skills' });
   });
 
   it('keeps statuses and takes our key out of errors', async () => {

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
-import { type Config, type Deployment, type Entry, plainRouting, specialise } from '../../src/hub/index.ts';
+import { type Config, type Deployment, type Entry, type Mount, plainRouting, specialise } from '../../src/hub/index.ts';
 import { providers } from '../../src/providers/index.ts';
 import { createProxy } from '../../src/server/index.ts';
 
@@ -128,6 +128,11 @@ export function configOf(more: Partial<Config>): Config {
     mounts: [],
     ...more,
   };
+}
+
+/** A mount as the configuration makes it, whose base URL is the deployment's. */
+export function mount(path: string, to: Deployment): Mount {
+  return { paths: [path], provider: to.provider.id, open: (below) => ({ to, path: below }) };
 }
 
 export interface World {

@@ -1,8 +1,7 @@
-import { clients, type Given } from '../../src/dialects/index.ts';
+import { type ClientId, clients, type Given } from '../../src/dialects/index.ts';
 import { type Deployment, type HubRequest, type JsonObject, type Provider, specialise } from '../../src/hub/index.ts';
 import type { Call, Outgoing } from '../../src/translate/index.ts';
 import { members } from '../../src/wire/index.ts';
-import type { WrittenId } from '../dialects/codecs.ts';
 
 /** Ids count, time stands still. */
 function givenFor(): Given {
@@ -15,7 +14,7 @@ export type Body = { [key: string]: unknown };
 export const hello = [{ role: 'user', content: 'hi' }];
 
 /** A call as the server makes it; `body`: an object, or the very bytes. */
-export function callOf(client: WrittenId, body: Body | string, more: Partial<Call> = {}): Call {
+export function callOf(client: ClientId, body: Body | string, more: Partial<Call> = {}): Call {
   const bytes = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
   const read = members(bytes);
   const dialect = clients[client];

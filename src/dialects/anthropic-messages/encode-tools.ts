@@ -1,5 +1,6 @@
 import type { HubRequest, Json, JsonObject, Tool } from '../../hub/index.ts';
 import { isObject } from '../../wire/index.ts';
+import { readLocation } from '../web-search.ts';
 import { self, writeCarried } from './carried.ts';
 
 /** `tools` and `tool_choice`, absent where there are no tools. */
@@ -76,13 +77,20 @@ function encodeWebSearch(request: HubRequest): JsonObject | undefined {
   const options = request.named?.webSearch;
   if (!isObject(options)) return undefined;
   const size = options['search_context_size'];
-  const uses = typeof size === 'string' && Object.hasOwn(searches, size) ? searches[size] : undefined;
-  const location = isObject(options['user_location']) ? options['user_location'] : undefined;
-  const place = isObject(location?.['approximate']) ? location['approximate'] : undefined;
+  const usual = typeof size === 'string' && Object.hasOwn(searches, size) ? searches[size] : undefined;
+  const uses = typeof options['max_uses'] === 'number' ? options['max_uses'] : usual;
+  const place = readLocation(options['user_location']);
+  const { allowed_domains: allowed, blocked_domains: blocked } = isObject(options['filters']) ? options['filters'] : {};
   return {
     type: 'web_search_20250305',
     name: 'web_search',
     ...(uses === undefined ? {} : { max_uses: uses }),
     ...(place === undefined ? {} : { user_location: { ...place, type: 'approximate' } }),
+    // Only one of the two may be said.
+    ...(allowed !== undefined
+      ? { allowed_domains: allowed }
+      : blocked === undefined
+        ? {}
+        : { blocked_domains: blocked }),
   };
 }

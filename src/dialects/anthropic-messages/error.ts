@@ -52,7 +52,7 @@ const kindOfStatus: Readonly<Record<number, ErrorKind>> = {
 /** The only reader of this API's error texts; the provider's own words are kept whole. */
 export function decodeError(status: number, headers: Headers, body: string): ProxyError {
   const parsed = readJson(body);
-  const { type, message, requestId } = readErrorBody(parsed);
+  const { type, message, requestId, code } = readErrorBody(parsed);
   const said = message ?? plainText(body) ?? `The provider answered with status ${status} and no message.`;
   const kind = kindOf(status, type, said);
   const id = headers['request-id'] ?? requestId;
@@ -60,6 +60,7 @@ export function decodeError(status: number, headers: Headers, body: string): Pro
   return new ProxyError(kind, said, {
     status: statusOf(status, kind),
     ...(type === undefined ? {} : { type }),
+    ...(code === undefined ? {} : { code }),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     upstream: { status, headers, body, ...(typeof id === 'string' ? { requestId: id } : {}) },
   });
@@ -99,8 +100,24 @@ function writeType(error: ProxyError): string {
   return error.status === 413 ? 'request_too_large' : types[error.kind];
 }
 
-function written(error: ProxyError): { type: string; message: string } {
-  return { type: writeType(error), message: writeMessage(error) };
+function written(error: ProxyError): { type: string; message: string; details?: JsonObject } {
+  const { code } = error.facts;
+  const details = code?.startsWith('thread_') ? { details: { error_code: code } } : {};
+  return { type: writeType(error), message: writeMessage(error), ...details };
+}
+
+/**
+ * Clients of message threads keep the conversation and, told by this code, send it again from its beginning. Here the
+ * server has lost every thread, as it may: only Anthropic holds any, and its own requests pass as bytes.
+ * https://platform.claude.com/docs/en/build-with-claude/message-threads
+ */
+export function threadNotFound(id: string): ProxyError {
+  const facts = { status: 404, param: 'thread.previous_message_id', code: 'thread_not_found' };
+  return new ProxyError(
+    'invalid-request',
+    `no thread is held under '${id}': send the conversation from its beginning`,
+    facts,
+  );
 }
 
 const overflow = /prompt is too long|exceed context limit/i;
@@ -151,14 +168,21 @@ function statusOf(status: number, kind: ErrorKind): number {
 }
 
 /** `{error: {type, message}, request_id}`, and what gateways in between make of it. */
-function readErrorBody(body: JsonValue | undefined): { type?: string; message?: string; requestId?: string } {
+function readErrorBody(body: JsonValue | undefined): {
+  type?: string;
+  message?: string;
+  requestId?: string;
+  code?: string;
+} {
   if (!isObject(body)) return typeof body === 'string' && body !== '' ? { message: body } : {};
   const error = isObject(body['error']) ? body['error'] : body;
   const message = [error['message'], body['error'], body['detail']].find(
     (one) => typeof one === 'string' && one !== '',
   );
+  const code = isObject(error['details']) ? error['details']['error_code'] : undefined;
   return {
     ...(typeof error['type'] === 'string' && error['type'] !== 'error' ? { type: error['type'] } : {}),
+    ...(typeof code === 'string' ? { code } : {}),
     ...(typeof message === 'string' ? { message } : {}),
     ...(typeof body['request_id'] === 'string' ? { requestId: body['request_id'] } : {}),
   };

@@ -10,7 +10,7 @@ import { encodeRequest, requires } from './encode-request.ts';
 import { decodeError, encodeError } from './error.ts';
 import { also, losses, params, words } from './params.ts';
 import type { AnthropicQuirks } from './quirks.ts';
-import { check, decodeRequest } from './request.ts';
+import { check, decodeRequest, unsaid } from './request.ts';
 import { decodeResponse, encodeResponse, glance } from './response.ts';
 import { decodeStream } from './stream-decode.ts';
 import { encodeStream } from './stream-encode.ts';
@@ -20,6 +20,7 @@ import { forwards, returns, target } from './target.ts';
 const client: ClientSide = {
   check,
   decodeRequest,
+  unsaid,
   encodeResponse,
   encodeStream,
   encodeError,
@@ -32,6 +33,7 @@ const provider: ProviderSide<AnthropicQuirks> = {
   framings: ['sse'],
   lacks: ['custom-tools', 'namespaces'],
   toolNames: /^[a-zA-Z0-9_-]{1,128}$/,
+  searches: { beside: true, filters: ['allowed', 'blocked'] },
   quirks: {
     adaptiveThinking: {
       side: 'request',

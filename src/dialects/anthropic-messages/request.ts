@@ -24,9 +24,11 @@ import {
   type Members,
   optional,
 } from '../../wire/index.ts';
+import { unsaidOfTools, unsaidWithin } from '../unsaid.ts';
+import { readSearch } from '../web-search.ts';
 import { readCarried, self } from './carried.ts';
 import { decodeContent } from './decode-blocks.ts';
-import { asked } from './error.ts';
+import { asked, threadNotFound } from './error.ts';
 import { decodeReasoning } from './reasoning.ts';
 
 const roles = ['user', 'assistant', 'system'] as const;
@@ -81,6 +83,8 @@ export function decodeRequest(body: JsonObject, at: At): HubRequest {
 }
 
 function readRequest(body: JsonObject, at: At): HubRequest {
+  const thread = optional(asObject, body['thread'], 'thread');
+  if (thread?.['type'] === 'continue') throw threadNotFound(String(thread['previous_message_id']));
   const tools = optional(asList(decodeTool), body['tools'], 'tools');
   const choice = optional(asObject, body['tool_choice'], 'tool_choice');
   const toolChoice = choice === undefined ? undefined : decodeToolChoice(choice);
@@ -168,7 +172,10 @@ function without(node: JsonObject | undefined, name: string): JsonObject | undef
 function decodeTool(value: JsonValue | undefined, path: string): Tool {
   const node = asObject(value, path);
   const type = optional(asString, node['type'], `${path}.type`) ?? 'custom';
-  if (type !== 'custom') return { kind: 'hosted', dialect: self, value: node };
+  if (type !== 'custom') {
+    const search = /^web_search_\d{8}$/.test(type) ? { search: readSearch(node, node) } : {};
+    return { kind: 'hosted', dialect: self, value: node, ...search };
+  }
   const description = optional(asString, node['description'], `${path}.description`);
   const strict = optional(asBoolean, node['strict'], `${path}.strict`);
   return {
@@ -199,4 +206,12 @@ function decodeOutput(body: JsonObject): Output | undefined {
     throw new ProxyError('invalid-request', `'${path}.type' must be "json_schema"`, { param: `${path}.type` });
   }
   return { kind: 'schema', name: 'response', schema: asObject(format['schema'], `${path}.schema`) };
+}
+
+/** Who may call a tool matters only where programs can. */
+const ofTools = ['allowed_callers'];
+
+export function unsaid(request: HubRequest): string[] {
+  const config = request.extra?.[self]?.['output_config'];
+  return [...unsaidWithin(config, 'output_config', ['effort']), ...unsaidOfTools(request, self, ofTools)];
 }

@@ -5,7 +5,7 @@ import { cutShort, writeErrorFrame } from './error.ts';
 import { writeStopReason } from './finish.ts';
 import { messageId } from './response.ts';
 import { BlockWriter } from './stream-writer.ts';
-import { writeDeltaUsage, writeUsage } from './usage.ts';
+import { writeDeltaUsage, writeStartUsage } from './usage.ts';
 
 const ping = 'event: ping\ndata: {"type": "ping"}\n\n';
 /** The last frame of a stream that is whole. */
@@ -75,7 +75,7 @@ function messageStart(id: string, model: string, usage: Usage | undefined, extra
     stop_sequence: null,
     stop_details: null,
     container: null,
-    usage: writeUsage(usage),
+    usage: writeStartUsage(usage),
   };
   return `event: message_start\ndata: ${JSON.stringify({ type: 'message_start', message })}\n\n`;
 }

@@ -46,6 +46,17 @@ export function writeUsage(usage: Usage | undefined): JsonObject {
   return Object.assign(writeCounts(usage), more, own);
 }
 
+/**
+ * The record of `message_start`. Some clients (LangChain) take the prompt's tokens from here only and add those of
+ * `message_delta` to the answer's: so what a provider says early is told, and of the answer nothing. What no provider has
+ * said yet is 0, never an estimate, which they would show as counted; `message_delta` has the whole truth.
+ */
+export function writeStartUsage(usage: Usage | undefined): JsonObject {
+  if (usage === undefined || usage.raw?.by === self) return writeUsage(usage);
+  const { reasoning: _, ...rest } = usage;
+  return writeUsage({ ...rest, output: 0 });
+}
+
 /** The record of `message_delta`: totals, also of what `message_start` could not know yet. */
 export function writeDeltaUsage(usage: Usage | undefined): JsonObject {
   const searches = writeSearches(usage);

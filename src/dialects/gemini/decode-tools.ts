@@ -1,4 +1,4 @@
-import type { Json, JsonObject, Tool, ToolChoice } from '../../hub/index.ts';
+import type { Json, JsonObject, Tool, ToolChoice, WebSearch } from '../../hub/index.ts';
 import { asList, asObject, asString, isObject, type JsonValue, optional } from '../../wire/index.ts';
 import { fromOpenApi } from './json-schema.ts';
 import { field, keep, listIn, self, textIn } from './own.ts';
@@ -11,8 +11,16 @@ export function decodeTools(value: JsonValue | undefined): Tool[] | undefined {
     const functions = optional(asList(decodeFunction), field(tool, 'functionDeclarations'), path) ?? [];
     return Object.keys(hosted).length === 0
       ? functions
-      : [...functions, { kind: 'hosted', dialect: self, value: hosted }];
+      : [...functions, { kind: 'hosted', dialect: self, value: hosted, ...searchOf(hosted) }];
   });
+}
+
+/** An entry that is a search and nothing else. */
+function searchOf(hosted: JsonObject): { search?: WebSearch } {
+  const search = field(hosted, 'googleSearch') ?? field(hosted, 'googleSearchRetrieval');
+  if (!isObject(search) || Object.keys(hosted).length > 1) return {};
+  const blocked = listIn(search, 'excludeDomains').filter((domain) => typeof domain === 'string');
+  return { search: blocked.length === 0 ? {} : { blocked } };
 }
 
 const known = ['name', 'description', 'parameters', 'parametersJsonSchema', 'parameters_json_schema'];
@@ -37,22 +45,21 @@ function schemaOf(node: JsonObject): Json {
   return isObject(parameters) ? fromOpenApi(parameters) : { type: 'object', properties: {} };
 }
 
-/**
- * What `functionCallingConfig` asks for, as far as the hub can say it: of several names that may be called only that one
- * must be.
- */
+/** What `functionCallingConfig` asks for. Names beside AUTO mean nothing. */
 export function readChoice(config: JsonValue | undefined): ToolChoice | undefined {
   if (!isObject(config)) return undefined;
   const names = listIn(config, 'allowedFunctionNames').filter((name) => typeof name === 'string');
-  const [only] = names;
+  const [first] = names;
+  const only = names.length === 0 ? {} : { only: names };
   switch (textIn(config, 'mode')?.toUpperCase()) {
     case 'AUTO':
-    case 'VALIDATED':
       return { kind: 'auto' };
+    case 'VALIDATED':
+      return { kind: 'auto', ...only };
     case 'NONE':
       return { kind: 'none' };
     case 'ANY':
-      return names.length === 1 && only !== undefined ? { kind: 'one', name: only } : { kind: 'any' };
+      return names.length === 1 && first !== undefined ? { kind: 'one', name: first } : { kind: 'any', ...only };
     default:
       return undefined;
   }

@@ -94,11 +94,13 @@ function encodeChoice({ toolChoice }: HubRequest, declarations: readonly JsonObj
   if (toolChoice === undefined || declarations.length === 0) return undefined;
   switch (toolChoice.kind) {
     case 'auto':
-      return { mode: 'AUTO' };
+      return toolChoice.only === undefined
+        ? { mode: 'AUTO' }
+        : { mode: 'VALIDATED', allowedFunctionNames: [...toolChoice.only] };
     case 'none':
       return { mode: 'NONE' };
     case 'any':
-      return { mode: 'ANY' };
+      return { mode: 'ANY', ...(toolChoice.only === undefined ? {} : { allowedFunctionNames: [...toolChoice.only] }) };
     case 'one':
       return { mode: 'ANY', allowedFunctionNames: [toolChoice.name] };
   }

@@ -18,7 +18,7 @@ import { joinReplies } from './join.ts';
 import { self } from './own.ts';
 import { also, losses, params, stays, words } from './params.ts';
 import type { GeminiQuirks } from './quirks.ts';
-import { check, decodeRequest } from './request.ts';
+import { check, decodeRequest, unsaid } from './request.ts';
 import { decodeResponse } from './response.ts';
 import { decodeStream } from './stream-decode.ts';
 import { encodeStream } from './stream-encode.ts';
@@ -29,6 +29,7 @@ import { forwards, returns, target } from './target.ts';
 const client: ClientSide = {
   check,
   decodeRequest,
+  unsaid,
   encodeResponse,
   encodeStream: (request, given, at) => encodeStream(request, given, at?.query),
   takesFrames: ({ query }) => asksEvents(query),
@@ -43,6 +44,10 @@ const provider: ProviderSide<GeminiQuirks> = {
   framings: ['sse'],
   lacks: ['custom-tools', 'namespaces'],
   toolNames: /^[a-zA-Z_][a-zA-Z0-9_.-]{0,63}$/,
+  // Beside AUTO names are refused, and VALIDATED, which takes them, is not known by every model.
+  limits: ['any'],
+  // Models before Gemini 3 refuse it beside functions.
+  searches: { beside: false, filters: [] },
   quirks: {
     // Bodies of clients of this dialect pass as they wrote them: they know their model.
     budget: { side: 'request', probe: [], doc: 'least tokens of thinking, and whether none is taken' },

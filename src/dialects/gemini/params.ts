@@ -101,6 +101,8 @@ export const thinkingWords: ReadonlyMap<string, string> = new Map([
 
 export const words: readonly string[] = [
   'contents',
+  'serviceTier',
+  'service_tier',
   'systemInstruction',
   'system_instruction',
   ...topWords.keys(),

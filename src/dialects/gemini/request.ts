@@ -1,5 +1,6 @@
 import type { At, HubRequest, JsonObject } from '../../hub/index.ts';
 import { asObject, FieldError, isObject, type Members, optional } from '../../wire/index.ts';
+import { unsaidOfTools, unsaidWithin } from '../unsaid.ts';
 import { decodeConfig } from './decode-config.ts';
 import { decodeContents, decodeInstruction } from './decode-contents.ts';
 import { decodeTools, readChoice } from './decode-tools.ts';
@@ -84,4 +85,19 @@ function modalitiesOf(config: JsonObject): string[] | undefined {
 export function checkCounted(body: Members): void {
   const whole = body.has('generateContentRequest') ? body.get('generateContentRequest') : undefined;
   if (!isObject(whole)) check(body);
+}
+
+/** Thinking is told by the hub, and what kinds of answers are wanted. */
+const ofConfig = ['thinkingConfig', 'responseMimeType', 'responseSchema', 'responseJsonSchema'];
+
+export function unsaid(request: HubRequest): string[] {
+  const { generationConfig, toolConfig } = request.extra?.[self] ?? {};
+  const kind = isObject(generationConfig) ? generationConfig['responseMimeType'] : undefined;
+  const plain = kind === undefined || kind === 'text/plain';
+  return [
+    ...unsaidWithin(generationConfig, 'generationConfig', ofConfig),
+    ...(plain || request.output !== undefined ? [] : ['generationConfig.responseMimeType']),
+    ...unsaidWithin(toolConfig, 'toolConfig', ['functionCallingConfig', 'function_calling_config']),
+    ...unsaidOfTools(request, self, []),
+  ];
 }

@@ -48,6 +48,8 @@ function encodeParams(request: HubRequest, quirks: Quirks): JsonObject {
     const empty = Array.isArray(value) && value.length === 0;
     if (value !== undefined && !empty) out[word] = value;
   }
+  // OpenAI refuses it alone; other forms ask for alternatives and for probabilities apart.
+  if (params.logprobs !== true && request.from !== 'openai-chat') delete out.top_logprobs;
   if (params.user !== undefined && request.from !== 'openai-chat') out.user = shortId(params.user);
   return { ...out, ...encodeReasoning(request, quirks) };
 }
@@ -101,7 +103,9 @@ function encodeTool(tool: Tool, quirks: Quirks): JsonObject[] {
 
 function encodeChoice({ toolChoice, extra }: HubRequest, quirks: Quirks): JsonObject {
   const own = extra?.['openai-chat']?.tool_choice;
-  if (toolChoice === undefined) return own === undefined ? {} : { tool_choice: own };
+  const unsaid = toolChoice === undefined || 'only' in toolChoice;
+  if (unsaid && own !== undefined) return { tool_choice: own };
+  if (toolChoice === undefined) return {};
   const word = quirks.toolChoiceOption ? 'tool_choice_option' : 'tool_choice';
   switch (toolChoice.kind) {
     case 'auto':

@@ -68,7 +68,8 @@ function ownWords(body: JsonObject, choice: ToolChoice | undefined, output: Outp
   remember('moderation', body.moderation);
   remember('prompt_cache_options', body.prompt_cache_options);
   if (Array.isArray(body.functions)) own.functions = true;
-  if (choice === undefined && isObject(body.tool_choice)) own.tool_choice = body.tool_choice;
+  const limited = choice !== undefined && 'only' in choice;
+  if ((limited || choice === undefined) && isObject(body.tool_choice)) own.tool_choice = body.tool_choice;
   if (isObject(body.response_format)) {
     const { type, json_schema: schema } = body.response_format;
     if (output === undefined && type !== 'text') own.response_format = body.response_format;
@@ -197,7 +198,7 @@ function readTool(fields: JsonObject, path: string, around: JsonObject): Tool {
   };
 }
 
-/** undefined: not given, or a form that only this dialect knows (`allowed_tools`). */
+/** undefined: not given, or a form that only this dialect knows. */
 function decodeChoice(body: JsonObject): ToolChoice | undefined {
   const word = body.tool_choice ?? body.function_call ?? undefined;
   const path = body.tool_choice === undefined || body.tool_choice === null ? 'function_call' : 'tool_choice';
@@ -207,12 +208,28 @@ function decodeChoice(body: JsonObject): ToolChoice | undefined {
   if (kind === 'required' || kind === 'any') return { kind: 'any' };
   const choice = asObject(word, path);
   if (path === 'function_call') return { kind: 'one', name: asString(choice.name, `${path}.name`) };
+  if (choice.type === 'allowed_tools') return decodeAllowed(choice, path);
   if (choice.type !== 'function') {
     asString(choice.type, `${path}.type`);
     return undefined;
   }
   const named = isObject(choice.function) ? choice.function : choice;
   return { kind: 'one', name: asString(named.name, `${path}.function.name`) };
+}
+
+/** Also as the Responses form writes it, one level higher. */
+function decodeAllowed(choice: JsonObject, path: string): ToolChoice {
+  const nested = choice.allowed_tools !== undefined;
+  const at = nested ? `${path}.allowed_tools` : path;
+  const allowed = nested ? asObject(choice.allowed_tools, at) : choice;
+  const only = asList(allowedName)(allowed.tools, `${at}.tools`);
+  return { kind: allowed.mode === 'required' ? 'any' : 'auto', only };
+}
+
+function allowedName(value: Json | undefined, path: string): string {
+  const tool = asObject(value, path);
+  const named = [tool.function, tool.custom].find(isObject) ?? tool;
+  return typeof named.name === 'string' ? named.name : asString(tool.type, `${path}.type`);
 }
 
 const schemaFields = new Set(['name', 'schema', 'strict']);

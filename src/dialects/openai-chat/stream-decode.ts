@@ -1,4 +1,4 @@
-import { type Emit, type Json, type JsonObject, ProxyError } from '../../hub/index.ts';
+import { type Emit, type Json, type JsonObject, ProxyError, type Usage } from '../../hub/index.ts';
 import { type Frame, isObject, readJson } from '../../wire/index.ts';
 import type { Given, StreamDecoder } from '../dialect.ts';
 import { decodeErrorMember, errorWithin } from './error.ts';
@@ -94,7 +94,7 @@ export class ChatStreamDecoder implements StreamDecoder {
     if (!this.started) {
       for (const key of Object.keys(chunk)) if (!replyFields.has(key)) mergeField(this.top, key, chunk[key]);
       // the first chunk may be a mere preface without id and choices
-      if (choices.length > 0 || usage !== undefined) this.start(chunk, emit);
+      if (choices.length > 0 || usage !== undefined) this.start(chunk, usage, emit);
     }
     for (const [position, choice] of choices.entries()) {
       if (isObject(choice)) this.readChoice(choice, position, emit);
@@ -102,13 +102,14 @@ export class ChatStreamDecoder implements StreamDecoder {
     if (usage !== undefined) emit({ type: 'usage', usage });
   }
 
-  private start(chunk: JsonObject, emit: Emit): void {
+  private start(chunk: JsonObject, usage: Usage | undefined, emit: Emit): void {
     this.started = true;
     emit({
       type: 'start',
       id: typeof chunk.id === 'string' && chunk.id !== '' ? chunk.id : this.given.id('chatcmpl-'),
       model: typeof chunk.model === 'string' ? chunk.model : '',
       created: readCreated(chunk.created, this.given),
+      ...(usage === undefined ? {} : { usage }),
       extra: { 'openai-chat': this.top },
     });
   }

@@ -1,5 +1,6 @@
 import type { Block, JsonObject, Message, Signature } from '../../hub/index.ts';
 import { asArray, asObject, asOneOf, asString, type JsonValue, optional } from '../../wire/index.ts';
+import { readCompaction } from './compaction.ts';
 import { decodeContent } from './decode-content.ts';
 import { opaque, reasoningText } from './items.ts';
 import { keep, others } from './own.ts';
@@ -69,6 +70,13 @@ function readInputItem(turns: Turns, item: JsonObject, path: string): void {
     case 'custom_tool_call_output':
       turns.say({ role: 'user', blocks: [readResult(item, path)] });
       return;
+    case 'compaction':
+    case 'compaction_summary': {
+      const text = readCompaction(item);
+      if (text === undefined) turns.answer.push(opaque(item));
+      else turns.say({ role: 'user', blocks: [{ type: 'text', text }] });
+      return;
+    }
     default:
       // What clients answer ends so; it begins no turn of the model.
       if (/_output$|_response$/.test(type)) turns.say({ role: 'user', blocks: [opaque(item)] });

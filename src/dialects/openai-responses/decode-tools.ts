@@ -1,6 +1,8 @@
-import type { JsonObject, Tool, ToolChoice } from '../../hub/index.ts';
+import type { JsonObject, Tool, ToolChoice, WebSearch } from '../../hub/index.ts';
 import { asArray, asBoolean, asObject, asString, isObject, type JsonValue, optional } from '../../wire/index.ts';
+import { readSearch } from '../web-search.ts';
 import { keep, others, self } from './own.ts';
+import { isSearch } from './search.ts';
 
 /** The tools, those of namespaces one by one; what the vendor runs itself, or nobody knows, is its own. */
 export function decodeTools(value: JsonValue | undefined): Tool[] | undefined {
@@ -17,8 +19,14 @@ function decodeTool(tool: JsonObject, path: string): Tool[] {
     case 'namespace':
       return decodeNamespace(tool, path);
     default:
-      return [{ kind: 'hosted', dialect: self, value: tool }];
+      return [{ kind: 'hosted', dialect: self, value: tool, ...searchOf(tool) }];
   }
+}
+
+/** One that may not go out is none. */
+function searchOf(tool: JsonObject): { search?: WebSearch } {
+  if (!isSearch(tool.type) || tool.external_web_access === false) return {};
+  return { search: readSearch(tool, isObject(tool.filters) ? tool.filters : {}) };
 }
 
 const functionFields = new Set(['type', 'name', 'description', 'parameters', 'strict']);
@@ -68,7 +76,7 @@ function decodeNamespace(space: JsonObject, path: string): Tool[] {
   });
 }
 
-/** undefined: not given. `own`: the choice where the hub has no word for it (`allowed_tools`, a server's tool). */
+/** undefined: not given. `own`: the choice as it was written, where the hub cannot say all of it (a server's tool). */
 export function decodeChoice(choice: JsonValue | undefined): { choice?: ToolChoice; own?: JsonObject } {
   if (choice === undefined || choice === null) return {};
   const word = isObject(choice) ? choice.type : asString(choice, 'tool_choice');
@@ -85,8 +93,18 @@ export function decodeChoice(choice: JsonValue | undefined): { choice?: ToolChoi
     case 'custom':
       return { choice: { kind: 'one', name: asString(object.name, 'tool_choice.name') } };
     case 'allowed_tools':
-      return { choice: { kind: object.mode === 'required' ? 'any' : 'auto' }, own: object };
+      return { choice: decodeAllowed(object), own: object };
     default:
       return { own: object };
   }
+}
+
+/** Functions by name, the vendor's own tools by type. */
+function decodeAllowed(choice: JsonObject): ToolChoice {
+  const only = asArray(choice.tools, 'tool_choice.tools').map((one, index) => {
+    const path = `tool_choice.tools[${index}]`;
+    const tool = asObject(one, path);
+    return typeof tool.name === 'string' ? tool.name : asString(tool.type, `${path}.type`);
+  });
+  return { kind: choice.mode === 'required' ? 'any' : 'auto', only };
 }

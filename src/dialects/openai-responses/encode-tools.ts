@@ -1,6 +1,7 @@
 import type { HubRequest, Json, JsonObject, Tool } from '../../hub/index.ts';
 import { isObject } from '../../wire/index.ts';
 import { kept, self } from './own.ts';
+import { encodeWebSearch, isSearch } from './search.ts';
 
 /** `tools` and what is said about them; all absent where there are none. */
 export function encodeTools(request: HubRequest): JsonObject {
@@ -72,23 +73,6 @@ function encodeTool(tool: Tool, asWritten: boolean): JsonObject[] {
   }
 }
 
-function isSearch(type: Json | undefined): boolean {
-  return typeof type === 'string' && type.startsWith('web_search');
-}
-
-/** `web_search_options` of the chat form, where the place lies one level deeper. */
-function encodeWebSearch(options: Json | undefined): JsonObject | undefined {
-  if (!isObject(options)) return undefined;
-  const { search_context_size: size, user_location: location, filters } = options;
-  const place = isObject(location) && isObject(location.approximate) ? location.approximate : location;
-  return {
-    type: 'web_search',
-    ...(typeof size === 'string' ? { search_context_size: size } : {}),
-    ...(isObject(place) ? { user_location: { ...place, type: 'approximate' } } : {}),
-    ...(isObject(filters) ? { filters } : {}),
-  };
-}
-
 function encodeChoice(request: HubRequest): Json | undefined {
   const choice = request.toolChoice;
   const own = kept(request).tool_choice;
@@ -96,14 +80,22 @@ function encodeChoice(request: HubRequest): Json | undefined {
   switch (choice?.kind) {
     case undefined:
       return undefined;
-    case 'auto':
     case 'none':
       return choice.kind;
-    case 'any':
-      return 'required';
+    case 'auto':
+    case 'any': {
+      const mode = choice.kind === 'any' ? 'required' : 'auto';
+      const tools = choice.only?.flatMap((name) => allowedTool(request.tools ?? [], name));
+      return tools === undefined ? mode : { type: 'allowed_tools', mode, tools };
+    }
     case 'one':
       return { type: kindOf(request.tools ?? [], choice.name), name: choice.name };
   }
+}
+
+function allowedTool(tools: readonly Tool[], name: string): JsonObject[] {
+  const run = tools.find((tool) => tool.kind === 'hosted' && tool.value.type === name);
+  return [run === undefined ? { type: kindOf(tools, name), name } : { type: name }];
 }
 
 function kindOf(tools: readonly Tool[], name: string): 'function' | 'custom' {

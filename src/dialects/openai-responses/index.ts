@@ -8,13 +8,15 @@ import type { ClientSide, Dialect, ProviderSide } from '../dialect.ts';
 import { encodeOpenAIError } from '../openai-error.ts';
 import { decodeError } from '../openai-refusal.ts';
 import { check } from './check.ts';
+import { askSummary, writeCompaction } from './compaction.ts';
 import { countClient, countProvider } from './count.ts';
 import { encodeRequest } from './encode-request.ts';
 import { self } from './own.ts';
 import { losses, params, stays, words } from './params.ts';
 import { type OpenAIResponsesQuirks, quirkDocs } from './quirks.ts';
-import { decodeRequest } from './request.ts';
+import { decodeRequest, unsaid } from './request.ts';
 import { decodeResponse } from './response.ts';
+import { retell } from './retell.ts';
 import { ResponsesStreamDecoder } from './stream-decode.ts';
 import { encodeResponse, ResponsesStreamEncoder } from './stream-encode.ts';
 import { glance, ResponsesTap } from './tap.ts';
@@ -22,8 +24,11 @@ import { glance, ResponsesTap } from './tap.ts';
 const client: ClientSide = {
   check,
   decodeRequest,
+  unsaid,
   encodeResponse,
   encodeStream: (request, given) => new ResponsesStreamEncoder(request, given),
+  retell,
+  compaction: { ask: askSummary, write: writeCompaction },
   encodeError: encodeOpenAIError,
   glance,
   tap: (asked, given) => new ResponsesTap(asked, given),
@@ -34,6 +39,8 @@ const provider: ProviderSide<OpenAIResponsesQuirks> = {
   framings: ['sse'],
   lacks: [],
   toolNames: /^[a-zA-Z0-9_-]{1,64}$/,
+  limits: ['auto', 'any'],
+  searches: { beside: true, filters: ['allowed'] },
   quirks: quirkDocs,
   forwards: [],
   returns: [],

@@ -10,10 +10,11 @@ import {
   optional,
   type Read,
 } from '../../wire/index.ts';
+import { unsaidOfTools, unsaidWithin } from '../unsaid.ts';
 import { asked } from './check.ts';
 import { decodeInput } from './decode-items.ts';
 import { decodeChoice, decodeTools } from './decode-tools.ts';
-import { keep, others, self } from './own.ts';
+import { keep, kept, others, self } from './own.ts';
 
 /** Strict: throws invalid-request naming the field. Explicit nulls, which SDKs send, mean absent. */
 export function decodeRequest(body: JsonObject, at: At): HubRequest {
@@ -155,4 +156,17 @@ const schemaFields = new Set(['type', 'name', 'schema', 'strict']);
 
 function remember(own: JsonObject, name: string, fields: JsonObject): void {
   if (Object.keys(fields).length > 0) own[name] = fields;
+}
+
+/** What is wanted beside the answer is told, or nobody else has it. */
+const ofReasoning = ['summary', 'generate_summary'];
+
+export function unsaid(request: HubRequest): string[] {
+  const { tool_choice: choice, text, reasoning } = kept(request);
+  return [
+    ...(choice !== undefined && request.toolChoice === undefined ? ['tool_choice'] : []),
+    ...unsaidWithin(text, 'text', ['format']),
+    ...unsaidWithin(reasoning, 'reasoning', ofReasoning),
+    ...unsaidOfTools(request, self, ['namespace', 'output_schema']),
+  ];
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type HubEvent, type JsonObject, ProxyError, seal } from '../../../src/hub/index.ts';
+import { type HubEvent, type JsonObject, ProxyError, seal, type Usage } from '../../../src/hub/index.ts';
 import { findIllegal } from '../legal.ts';
 import { validate } from '../validators.ts';
 import { chatRequest, client, comparable, decodeText, encodeEvents, fixedGiven, parseSse, sse } from './codec.ts';
@@ -275,4 +275,25 @@ test('a call begins like a real one, and late proofs follow their block', () => 
     open(3, { type: 'redacted_thinking', data: `${seal(theirs)}.text` }),
     stop(3),
   ]);
+});
+
+test.each<[string, Usage | undefined, object]>([
+  ['nothing', undefined, { input_tokens: 0, output_tokens: 0 }],
+  [
+    'the prompt by another maker, and what it has written by then',
+    { input: 30, output: 4, cacheRead: 20, reasoning: 3, raw: { by: 'gemini', value: {} } },
+    { input_tokens: 10, cache_read_input_tokens: 20, output_tokens: 0 },
+  ],
+  [
+    'its own record',
+    { input: 30, output: 4, raw: { by: self, value: { input_tokens: 30, output_tokens: 4, service_tier: 'standard' } } },
+    { input_tokens: 30, output_tokens: 4, service_tier: 'standard' },
+  ],
+])('what is known at the beginning is in message_start: %s', (_, usage, told) => {
+  const stream = encodeEvents([{ ...head, ...(usage === undefined ? {} : { usage }) }, finish]);
+  expect(validate('anthropic', stream, 'stream').errors).toEqual([]);
+  const [start, delta] = parseSse(stream);
+  expect(start).toMatchObject({ message: { usage: told } });
+  expect(start?.['message']).not.toHaveProperty('usage.output_tokens_details');
+  expect(delta).toMatchObject({ usage: { output_tokens: usage?.output ?? 0 } });
 });

@@ -201,7 +201,14 @@ describe('tools', () => {
       { mode: 'ANY', allowedFunctionNames: ['look'] },
       { kind: 'one', name: 'look' },
     ],
-    [{ mode: 'ANY', allowed_function_names: ['look', 'other'] }, { kind: 'any' }],
+    [
+      { mode: 'ANY', allowed_function_names: ['look', 'other'] },
+      { kind: 'any', only: ['look', 'other'] },
+    ],
+    [
+      { mode: 'VALIDATED', allowedFunctionNames: ['look'] },
+      { kind: 'auto', only: ['look'] },
+    ],
   ])('choice %j, and back as it was written', (functionCallingConfig, choice) => {
     const body = {
       contents: [hi],

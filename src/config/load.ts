@@ -1,0 +1,188 @@
+import type { Config, Operation } from '../hub/index.ts';
+import { cacheOf } from './cache-settings.ts';
+import { distinct, inOrder } from './deployments.ts';
+import { type Described, readEntries, typedTimeout } from './entries.ts';
+import { known } from './entry-params.ts';
+import type { Environment } from './environment.ts';
+import { ConfigError } from './error.ts';
+import type { Flags } from './flags.ts';
+import { namesIn, unknownNames } from './names.ts';
+import { passThroughRoutes } from './pass-through.ts';
+import { type ReadFiles, readFiles } from './read-files.ts';
+import { assemble, type Resolved, serveTyped, timeoutOf } from './resolve.ts';
+import { routingOf } from './routing.ts';
+import type { FileContent } from './schema.ts';
+
+const MB = 1024 * 1024;
+
+/** A Config that came from files. */
+export interface Loaded extends Resolved {
+  /** Absolute paths of the files. */
+  files: readonly string[];
+  models: readonly Described[];
+  /** Members that mean nothing here, each with its place. */
+  ignored: readonly string[];
+  /** `environment_variables`. */
+  variables: Readonly<Record<string, string>>;
+}
+
+/** From files, flags and environment to a Config. Throws ConfigError with all complaints at once, each with its place. */
+export function loadFile(name: string, flags: Flags, env: Environment): Loaded {
+  const read = readFiles(name, env);
+  const general = merged(read, 'general_settings');
+  const litellm = merged(read, 'litellm_settings');
+  const router = merged(read, 'router_settings');
+  const usual = usualOf(read, litellm, router, flags);
+  const entries = readEntries(read, usual, flags, read);
+  const typed = flags.model?.trim();
+  const own = typed === undefined ? undefined : serveTyped(typed, flags, read.env);
+  const deployments = inOrder(distinct([...entries.deployments, ...(own?.deployments ?? [])]));
+  const { aliases, hidden } = aliasesOf({ ...known(litellm), ...known(router) }.model_group_alias ?? {}, read);
+  const routing = routingOf(router, litellm);
+  const cache = cacheOf(litellm, read.env);
+  const passing = passThroughOf(general, usual.timeoutMs, read);
+  if (read.wrong.length > 0) throw new ConfigError(read.wrong.join('\n'), 1);
+  if (deployments.length === 0 && passing.routes.length === 0)
+    throw new ConfigError(`${placeOf(read, [])}: model_list: it has no model`, 1);
+  const modelFor = modelForOf(general);
+  const names = namesIn(deployments, aliases);
+  const said = { routing, aliases, modelFor };
+  const more: Partial<Config> = {
+    ...limitsOf(general, litellm, flags),
+    ...known({
+      file: name,
+      masterKey: general.master_key,
+      cache: cache.cache,
+      keyHeader: general.litellm_key_header_name?.toLowerCase(),
+      forwardClientHeaders: general.forward_client_headers_to_llm_api,
+      forwardProviderAuth: general.forward_llm_provider_auth_headers,
+      listsPatterns: general.return_wildcard_routes ?? litellm.return_wildcard_routes,
+      passThrough: passing.routes.length === 0 ? undefined : passing.routes,
+    }),
+    ...(hidden.length === 0 ? {} : { hidden }),
+    ...(Object.keys(entries.accessGroups).length === 0 ? {} : { accessGroups: entries.accessGroups }),
+    ...(Object.keys(modelFor).length === 0 ? {} : { modelFor }),
+  };
+  const resolved = assemble(
+    {
+      deployments,
+      accounts: [...(own?.account === undefined ? [] : [own.account]), ...entries.accounts],
+      anyModel: false,
+      aliases: typed === undefined || flags.alias === undefined ? aliases : { ...aliases, [typed]: flags.alias },
+      routing,
+      more,
+      secrets: [...entries.secrets, ...cache.secrets, ...passing.secrets, ...Object.values(read.variables)],
+      warnings: [
+        ...read.warnings,
+        ...cache.warnings,
+        ...passing.warnings,
+        ...unknownNames(said, names),
+        ...keyless(flags),
+      ],
+    },
+    flags,
+    read.env,
+  );
+  const { files: _, paths, ignored, variables } = read;
+  return { ...resolved, files: paths, models: entries.described, ignored, variables };
+}
+
+type Section = 'general_settings' | 'litellm_settings' | 'router_settings';
+
+/** What a file says wins over what it includes. */
+function merged<S extends Section>({ files }: ReadFiles, section: S): NonNullable<FileContent[S]> {
+  return Object.assign({}, ...files.toReversed().map(({ content }) => known(content[section] ?? {})));
+}
+
+type Settings<S extends Section> = NonNullable<FileContent[S]>;
+
+function usualOf(
+  { env }: ReadFiles,
+  litellm: Settings<'litellm_settings'>,
+  router: Settings<'router_settings'>,
+  flags: Flags,
+) {
+  const timeoutMs = router.timeout ?? litellm.request_timeout ?? litellm.timeout ?? timeoutOf(flags);
+  return {
+    timeoutMs: typedTimeout(flags, env) ?? timeoutMs,
+    dropParams: litellm.drop_params ?? false,
+    toolsInPrompt: litellm.add_function_to_prompt ?? false,
+    ...known({ streamTimeoutMs: router.stream_timeout ?? litellm.stream_timeout }),
+  };
+}
+
+/** `alias: group`, or `alias: {model: group, hidden: true}`. */
+function aliasesOf(written: Readonly<Record<string, unknown>>, read: ReadFiles) {
+  const aliases: Record<string, string> = {};
+  const hidden: string[] = [];
+  for (const [alias, value] of Object.entries(written)) {
+    const map = typeof value === 'object' && value !== null ? value : undefined;
+    const model = map !== undefined && 'model' in map ? map.model : value;
+    if (typeof model !== 'string' || model.trim() === '') {
+      read.wrong.push(
+        `${placeOf(read, ['model_group_alias', alias])}: model_group_alias.${alias}: expected the name of a model`,
+      );
+      continue;
+    }
+    aliases[alias] = model.trim();
+    if (map !== undefined && 'hidden' in map && map.hidden === true) hidden.push(alias);
+  }
+  return { aliases, hidden };
+}
+
+/** Where a member of one of the sections stands. */
+function placeOf(read: ReadFiles, path: readonly string[]): string {
+  const [member = ''] = path;
+  for (const { content, at } of read.files) {
+    for (const section of ['router_settings', 'litellm_settings', 'general_settings'] as const) {
+      const settings = content[section];
+      if (settings !== undefined && Object.hasOwn(settings, member)) return at([section, ...path]);
+    }
+  }
+  return read.files[0]?.at([]) ?? '';
+}
+
+function passThroughOf(
+  { pass_through_endpoints: written }: Settings<'general_settings'>,
+  timeoutMs: number,
+  read: ReadFiles,
+) {
+  try {
+    return passThroughRoutes(written, read.env, timeoutMs);
+  } catch (thrown) {
+    if (!(thrown instanceof ConfigError)) throw thrown;
+    const place = placeOf(read, ['pass_through_endpoints']);
+    read.wrong.push(...thrown.message.split('\n').map((line) => `${place}: ${line}`));
+    return { routes: [], secrets: [], warnings: [] };
+  }
+}
+
+function modelForOf(general: Settings<'general_settings'>): Partial<Record<Operation, string>> {
+  const { completion_model: chat, embedding_model: embeddings } = general;
+  const { image_generation_model: images, moderation_model: moderations } = general;
+  return known({ chat, embeddings, images, moderations });
+}
+
+/** Flags win. */
+function limitsOf(
+  general: Settings<'general_settings'>,
+  litellm: Settings<'litellm_settings'>,
+  flags: Flags,
+): Partial<Config> {
+  const bytes = (mb: number | undefined): number | undefined => (mb === undefined ? undefined : Math.round(mb * MB));
+  return known({
+    maxBody: bytes(general.max_request_size_mb),
+    maxReply: flags.max_response_mb === undefined ? bytes(general.max_response_size_mb) : undefined,
+    maxConcurrent:
+      flags.limit_concurrency === undefined
+        ? (general.global_max_parallel_requests ?? general.max_parallel_requests)
+        : undefined,
+    maxBudget: flags.max_budget === undefined ? litellm.max_budget : undefined,
+    clientKeys: flags.client_keys === undefined ? general.allow_client_side_credentials : undefined,
+  });
+}
+
+function keyless(flags: Flags): string[] {
+  if (flags.api_key === undefined || flags.model !== undefined || flags.api_base !== undefined) return [];
+  return ['--api_key is not used: with a configuration it belongs to --model or --api_base'];
+}

@@ -1,0 +1,72 @@
+import type { CacheSettings, Facts } from '../hub/index.ts';
+import { memoryCache } from './cache-memory.ts';
+import { type RedisLibrary, redisCache } from './cache-redis.ts';
+
+/** An answer that can be given again. */
+export interface KeptAnswer {
+  /** When it came, milliseconds since 1970. */
+  at: number;
+  kind: 'whole' | 'stream';
+  /** content-type. */
+  type: string;
+  facts: Facts;
+  dropped: readonly string[];
+  estimated?: true;
+  /** How many bytes each write of a stream had, in order. */
+  pieces: readonly number[];
+  body: Buffer;
+}
+
+/** Answers by the hash of what was asked. Nothing of it rejects but `ping`, `drop` and `clear`: calls go on without a cache. */
+export interface Cache {
+  find(key: string): Promise<KeptAnswer | undefined>;
+  /** `ttlMs`: how long, where that is not the cache's own; 0 and less: not at all. */
+  keep(key: string, answer: KeptAnswer, ttlMs?: number): void;
+  /** How many of these there were. */
+  drop(keys: readonly string[]): Promise<number>;
+  clear(): Promise<void>;
+  ping(): Promise<void>;
+  close(): void;
+}
+
+/** What a cache needs of the world. */
+export interface CacheWorld {
+  now(): number;
+  /** Something worth a line: Redis is down, or back. */
+  note(level: 'info' | 'warn', text: string): void;
+  /** The optional library; throws the line that helps when it is not there. */
+  loadRedis(): RedisLibrary;
+}
+
+/** The cache of the current settings: opened once, and again when a reload has changed them. */
+export class Caches {
+  readonly #world: CacheWorld;
+  #opened: { settings: string; cache: Cache } | undefined;
+
+  constructor(world: CacheWorld) {
+    this.#world = world;
+  }
+
+  of(settings: CacheSettings): Cache {
+    const said = JSON.stringify([settings.kind, settings.ttlMs, settings.most, settings.url]);
+    if (this.#opened?.settings === said) return this.#opened.cache;
+    this.close();
+    const cache = open(settings, this.#world);
+    this.#opened = { settings: said, cache };
+    return cache;
+  }
+
+  close(): void {
+    this.#opened?.cache.close();
+    this.#opened = undefined;
+  }
+}
+
+function open(settings: CacheSettings, world: CacheWorld): Cache {
+  switch (settings.kind) {
+    case 'memory':
+      return memoryCache(settings, world.now);
+    case 'redis':
+      return redisCache(settings, world);
+  }
+}
