@@ -1,9 +1,9 @@
 /**
  * Loads the pieces of dist. To compile them was a fifth of every start, so scripts/build.mjs keeps beside each piece what
- * V8 had compiled of it. Another version of V8 refuses that and compiles.
+ * V8 had compiled of it. Another version of V8 refuses that and compiles; what it compiled is kept when a server ends.
  */
-const { readFileSync } = require('node:fs');
-const { dirname, join } = require('node:path');
+const { readFileSync, renameSync, writeFileSync } = require('node:fs');
+const { basename, dirname, join } = require('node:path');
 const { Script } = require('node:vm');
 
 /** By file; `script` is what the build asks for compiled code. */
@@ -30,4 +30,19 @@ function compiled(file) {
   }
 }
 
-module.exports = { load, pieces };
+/** Keeps what is not kept yet, once a server ran; a folder that cannot be written is left alone. */
+function keep() {
+  const fresh = [...pieces].filter(([, { script }]) => script.cachedDataRejected !== false);
+  if (fresh.length === 0 || ![...pieces.keys()].some((file) => basename(file).startsWith('app-'))) return;
+  try {
+    for (const [file, { script }] of fresh) {
+      const draft = `${file}.${process.pid}`;
+      writeFileSync(draft, script.createCachedData());
+      renameSync(draft, `${file}.cache`);
+    }
+  } catch {
+    // Read-only installs compile at every start.
+  }
+}
+
+module.exports = { load, pieces, keep };

@@ -6,4 +6,6 @@ if (number < 20018001) {
   console.error(`modelport needs Node 20.18.1 or newer; this is Node ${process.versions.node}`);
   process.exit(1);
 }
-require('./load.js').load(require('node:path').join(__dirname, '../dist/cli/main.js'));
+const pieces = require('./load.js');
+process.once('exit', pieces.keep);
+pieces.load(require('node:path').join(__dirname, '../dist/cli/main.js'));

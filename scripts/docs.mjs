@@ -149,7 +149,9 @@ function table(head, rows) {
 }
 
 function cell(text) {
-  return String(text).replaceAll('|', '\\|').replace(/\s*\n\s*/g, ' ');
+  return String(text)
+    .replaceAll('|', '\\|')
+    .replace(/\s*\n\s*/g, ' ');
 }
 
 function code(text) {

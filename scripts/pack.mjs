@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { gzipSync } from 'node:zlib';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { bundle } from './build.mjs';
@@ -39,8 +40,24 @@ async function licences(metafile) {
   return texts.join(`\n${'-'.repeat(80)}\n\n`);
 }
 
+/** Compiled code that may be in the package, bytes compressed; a run keeps the rest (bin/load.js). The smallest first. */
+const mostCompiled = 350_000;
+
+async function keepSmallest(dist) {
+  const names = (await readdir(dist, { recursive: true })).filter((name) => name.endsWith('.cache'));
+  const files = await Promise.all(
+    names.map(async (name) => ({ name, size: gzipSync(await readFile(join(dist, name))).length })),
+  );
+  let total = 0;
+  for (const { name, size } of files.sort((one, other) => one.size - other.size)) {
+    total += size;
+    if (total > mostCompiled) await rm(join(dist, name));
+  }
+}
+
 async function writePackage(out) {
   const metafile = await bundle({ outdir: join(out, 'dist') });
+  await keepSmallest(join(out, 'dist'));
   const { name, version, description, license, type, engines, bin, exports, keywords } = JSON.parse(
     await readFile(join(root, 'package.json'), 'utf8'),
   );

@@ -70,7 +70,7 @@ const code = sources.filter(({ file }) => !isData(file));
 
 /** Pure data tables may be longer than 300 lines (DECISIONS 26). */
 function isData(file: string): boolean {
-  return file.startsWith('providers/');
+  return file.startsWith('providers/') || file === 'cli/flags.ts';
 }
 
 describe('architecture', () => {

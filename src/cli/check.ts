@@ -71,7 +71,9 @@ function tell(
     const error = tried.get(id);
     const found = error === undefined ? '' : error === null ? '  answers' : `  FAILS: ${oneLine(error, 300)}`;
     const where = origin === '' ? '' : ` at ${origin}`;
-    terminal.print(`  ${oneLine(name).padEnd(width)}  ${provider}/${oneLine(model)}${where}  key: ${key}${found}`);
+    terminal.print(
+      `  ${oneLine(name).padEnd(width)}  ${provider === '*' ? 'any provider' : `${provider}/${oneLine(model)}`}${where}  key: ${key}${found}`,
+    );
   }
   for (const [alias, group] of Object.entries(config.aliases))
     terminal.print(`  ${oneLine(alias)} is ${oneLine(group)}`);

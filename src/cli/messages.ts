@@ -52,6 +52,7 @@ function sumKey(change: Change): string | undefined {
     case 'took':
     case 'kept':
     case 'removed':
+    case 'owned':
       return undefined;
   }
 }

@@ -153,7 +153,7 @@ class Team {
 function lasting(changes: readonly Change[]): Change[] {
   const now = Date.now();
   const live = gather(changes).filter((change) => change.type !== 'rest' || change.untilMs > now);
-  const facts = live.filter(({ type }) => type === 'kept' || type === 'removed');
+  const facts = live.filter(({ type }) => type === 'kept' || type === 'removed' || type === 'owned');
   const old = new Set(facts.slice(0, Math.max(0, facts.length - mostFacts)));
   const minute = Math.floor(now / 60_000);
   return live.filter(

@@ -83,10 +83,10 @@ function newsTo(send: (message: FromWorker) => Promise<void>) {
       calls.push(entry);
       wait();
     },
-    /** Where a deployment rests the others know at once. */
+    /** Where a deployment rests, and what a client may ask another process for next, the others know at once. */
     change(change: Change): void {
       changes.push(change);
-      if (change.type === 'rest' || change.type === 'kept') void flush();
+      if (change.type === 'rest' || change.type === 'kept' || change.type === 'owned') void flush();
       else wait();
     },
   };

@@ -1,17 +1,18 @@
 import type { Deployment } from '../hub/index.ts';
 import { modes } from '../providers/index.ts';
 import type { Account } from './account.ts';
-import { type Served, serve, type Wanted } from './deployments.ts';
-import { environmentFor, identityOf, secretsOf } from './entry-account.ts';
+import { serve, type Wanted } from './deployments.ts';
+import { environmentFor, secretsOf } from './entry-account.ts';
 import { known, priceOf, readDefaults, shareOf, type Told } from './entry-params.ts';
 import type { Environment } from './environment.ts';
 import { firstSet } from './environment.ts';
 import { ConfigError } from './error.ts';
 import type { Flags } from './flags.ts';
+import { keySource, type Source } from './key-source.ts';
 import type { ReadFile, ReadFiles } from './read-files.ts';
 import { forcedBy } from './resolve.ts';
 import type { Credential, ModelEntry, ModelInfo, ModelParams } from './schema-model.ts';
-import { isJson } from './tree.ts';
+import { isJson, isJsonMap } from './tree.ts';
 import type { Findings } from './validate.ts';
 
 /** What a configuration serves, for who looks at it before it runs. */
@@ -50,7 +51,7 @@ export function readEntries(read: ReadFiles, usual: Usual, flags: Flags, found: 
   const made: Entries = { deployments: [], accounts: [], described: [], secrets: [], accessGroups: {} };
   for (const file of read.files) {
     for (const [index, entry] of (file.content.model_list ?? []).entries()) {
-      const reading: Reading = { entry, index, file, env: read.env, usual, flags, found, credentials };
+      const reading: Reading = { entry, index, file, read, env: read.env, usual, flags, found, credentials };
       try {
         readEntry(reading, made);
       } catch (thrown) {
@@ -66,6 +67,7 @@ interface Reading {
   entry: ModelEntry;
   index: number;
   file: ReadFile;
+  read: ReadFiles;
   env: Environment;
   usual: Usual;
   flags: Flags;
@@ -81,14 +83,30 @@ function readEntry(reading: Reading, made: Entries): void {
   const wanted = wantedOf(reading, params, info);
   const served = serve(wanted);
   made.deployments.push(...served.deployments);
-  if (served.account !== undefined) made.accounts.push(served.account);
-  const key = keyOf(reading, params, served);
+  if (served.account !== undefined) made.accounts.push(needed(served.account, params));
+  const key = keySource(sourcesOf(reading), params, served.account, reading.env);
   for (const { id, provider, model, origin } of served.deployments)
     made.described.push({ name: entry.model_name, id, provider: provider.id, model, origin, key });
   for (const group of info.access_groups ?? []) {
     const names = made.accessGroups[group] ?? [];
     if (!names.includes(entry.model_name)) made.accessGroups[group] = [...names, entry.model_name];
   }
+}
+
+/** Where the members of an entry's account may stand: in it, and in the credentials that it names. */
+function sourcesOf({ entry, index, file, read }: Reading): Source[] {
+  const name = entry.litellm_params.litellm_credential_name;
+  const shared = read.files.flatMap(({ content, references }) =>
+    (content.credential_list ?? []).flatMap((one, at): Source[] =>
+      one.credential_name === name ? [{ references, path: `credential_list[${at}].credential_values` }] : [],
+    ),
+  );
+  return [{ references: file.references, path: where(index) }, ...shared];
+}
+
+/** What answers itself needs no key. */
+function needed({ missing, ...account }: Account, { mock_response: mock }: ModelParams): Account {
+  return missing === undefined || mock !== undefined ? account : { ...account, missing };
 }
 
 function withCredentials({ entry, file, index, found, credentials }: Reading): ModelParams {
@@ -107,8 +125,7 @@ function wantedOf(reading: Reading, params: ModelParams, info: ModelInfo): Wante
   if (params.model === undefined) throw new ConfigError('model: it is missing, such as openai/gpt-4o-mini');
   const { defaults, adds } = readDefaults(params, told(reading));
   const typedMs = typedTimeout(flags, env);
-  const streamTimeoutMs =
-    typedMs ?? params.stream_timeout ?? (params.timeout === undefined ? usual.streamTimeoutMs : undefined);
+  const streamMs = params.stream_timeout ?? (params.timeout === undefined ? usual.streamTimeoutMs : undefined);
   const mayBring = JSON.stringify(params.configurable_clientside_auth_params ?? '').includes('"api_key"');
   return {
     group: entry.model_name,
@@ -125,22 +142,18 @@ function wantedOf(reading: Reading, params: ModelParams, info: ModelInfo): Wante
       toolsInPrompt: flags.add_function_to_prompt ?? params.add_function_to_prompt ?? usual.toolsInPrompt,
       timeoutMs: typedMs ?? params.timeout ?? usual.timeoutMs,
       ...(mayBring ? { clientKey: true as const } : {}),
-      ...(Object.keys(info).length > 0 && isJson(info) && isInfo(info) ? { info } : {}),
+      ...(Object.keys(info).length > 0 && isJson(info) && isJsonMap(info) ? { info } : {}),
       ...(Object.keys(adds).length === 0 ? {} : { adds }),
       ...known({
-        streamTimeoutMs,
+        streamTimeoutMs: typedMs === undefined ? streamMs : undefined,
         mock: params.mock_response,
         price: priceOf(params, info),
         share: shareOf(params, info),
-        makes: info.mode === undefined ? undefined : modes[info.mode],
+        makes: info.mode !== undefined && Object.hasOwn(modes, info.mode) ? modes[info.mode] : undefined,
       }),
       ...(info.mode === 'embedding' ? { embeds: true as const } : {}),
     },
   };
-}
-
-function isInfo(value: unknown): value is NonNullable<Deployment['info']> {
-  return typeof value === 'object' && value !== null;
 }
 
 /** REQUEST_TIMEOUT is what holds where nobody says otherwise; only the flag wins over a file. */
@@ -167,26 +180,6 @@ function accountOf(params: ModelParams, flags: Flags): Wanted['account'] {
   });
 }
 
-function keyOf({ file, index, env }: Reading, params: ModelParams, { account }: Served): string {
-  const word = identityOf(params);
-  if (word !== undefined) {
-    const path = `model_list[${index}].litellm_params.${word}`;
-    const names = [...file.references].flatMap(([at, name]) =>
-      at === path || at.startsWith(`${path}[`) ? [name] : [],
-    );
-    return names.length === 0 ? 'in the file' : names.join(', ');
-  }
-  if (account === undefined) return 'that of the provider of each name';
-  if (account.variable !== undefined) return account.variable;
-  if (account.missing !== undefined) return 'missing';
-  const { auth } = account;
-  if (auth?.settings !== undefined) {
-    const set = Object.values(auth.settings).flatMap((names) => firstSet(env, names)?.name ?? []);
-    return set.length === 0 ? "the provider's own sign-in on this machine" : set.join(', ');
-  }
-  return 'none is needed';
-}
-
 function told({ index, file, found }: Reading): Told {
   const path = (word: string) => ['model_list', index, 'litellm_params', word];
   return {
@@ -202,9 +195,10 @@ function where(index: number): string {
 
 /** Points at the member that a message speaks of. */
 function complain({ index, file, found }: Reading, message: string): void {
-  const member = /^(model|api_base|api_key|headers)\b/.exec(message)?.[1];
+  const [begin = '', member] = /^(model|api_base|api_key|headers)\b[: ]*/.exec(message) ?? [];
   const path = ['model_list', index, 'litellm_params', member ?? 'model'];
-  found.wrong.push(`${file.at(path)}: ${where(index)}${member === undefined ? ': ' : '.'}${message}`);
+  const name = member === undefined ? where(index) : `${where(index)}.${member}`;
+  found.wrong.push(`${file.at(path)}: ${name}: ${message.slice(begin.length)}`);
 }
 
 /** Messages speak of flags, and quote what was typed; a file's values stay in it. */

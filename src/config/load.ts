@@ -43,7 +43,7 @@ export function loadFile(name: string, flags: Flags, env: Environment): Loaded {
   const passing = passThroughOf(general, usual.timeoutMs, read);
   if (read.wrong.length > 0) throw new ConfigError(read.wrong.join('\n'), 1);
   if (deployments.length === 0 && passing.routes.length === 0)
-    throw new ConfigError(`${placeOf(read, [])}: model_list: it has no model`, 1);
+    throw new ConfigError(`${placeOf(read, []).place}: model_list: it has no model`, 1);
   const modelFor = modelForOf(general);
   const names = namesIn(deployments, aliases);
   const said = { routing, aliases, modelFor };
@@ -119,9 +119,8 @@ function aliasesOf(written: Readonly<Record<string, unknown>>, read: ReadFiles) 
     const map = typeof value === 'object' && value !== null ? value : undefined;
     const model = map !== undefined && 'model' in map ? map.model : value;
     if (typeof model !== 'string' || model.trim() === '') {
-      read.wrong.push(
-        `${placeOf(read, ['model_group_alias', alias])}: model_group_alias.${alias}: expected the name of a model`,
-      );
+      const { place, name } = placeOf(read, ['model_group_alias', alias]);
+      read.wrong.push(`${place}: ${name}: expected the name of a model`);
       continue;
     }
     aliases[alias] = model.trim();
@@ -130,16 +129,18 @@ function aliasesOf(written: Readonly<Record<string, unknown>>, read: ReadFiles) 
   return { aliases, hidden };
 }
 
-/** Where a member of one of the sections stands. */
-function placeOf(read: ReadFiles, path: readonly string[]): string {
+/** Where a member of one of the sections stands, and its name. */
+function placeOf(read: ReadFiles, path: readonly string[]): { place: string; name: string } {
   const [member = ''] = path;
   for (const { content, at } of read.files) {
     for (const section of ['router_settings', 'litellm_settings', 'general_settings'] as const) {
       const settings = content[section];
-      if (settings !== undefined && Object.hasOwn(settings, member)) return at([section, ...path]);
+      if (settings !== undefined && Object.hasOwn(settings, member)) {
+        return { place: at([section, ...path]), name: [section, ...path].join('.') };
+      }
     }
   }
-  return read.files[0]?.at([]) ?? '';
+  return { place: read.files[0]?.at([]) ?? '', name: path.join('.') };
 }
 
 function passThroughOf(
@@ -151,7 +152,7 @@ function passThroughOf(
     return passThroughRoutes(written, read.env, timeoutMs);
   } catch (thrown) {
     if (!(thrown instanceof ConfigError)) throw thrown;
-    const place = placeOf(read, ['pass_through_endpoints']);
+    const { place } = placeOf(read, ['pass_through_endpoints']);
     read.wrong.push(...thrown.message.split('\n').map((line) => `${place}: ${line}`));
     return { routes: [], secrets: [], warnings: [] };
   }

@@ -33,8 +33,10 @@ const mostOpened = 200;
 export function resolveMounts(
   served: Account | readonly Account[] | undefined,
   timeoutMs: number,
-  env: Environment,
+  variables: Environment,
 ): Mounts {
+  // The process's own are slow to ask, and may change until a mount is called.
+  const env = { ...variables };
   const found: Mounts = { mounts: [], secrets: [], warnings: [] };
   const accounts = served === undefined ? [] : [served].flat();
   for (const provider of Object.values(providers)) {
@@ -125,9 +127,10 @@ function open(
   const given = givenBase(asked, undefined, env);
   const places = resolvePlaces(asked, {}, env, given, said);
   const { row } = specialise(asked, '', given, places);
+  const named = other !== undefined && firstSet(env, other.env) !== undefined;
   const moved = served !== undefined && (other !== undefined || Object.keys(said).length > 0);
   const account =
-    served === undefined || (moved && isUsual(served, provider, env))
+    served === undefined || named || (moved && isUsual(served, provider, env))
       ? { ...resolveAccount(row, {}, env, places), ...(served === undefined ? {} : keyOf(served)) }
       : served;
   return {

@@ -106,10 +106,9 @@ export function seconds(least = 0): Leaf<number> {
 /** A list of texts; one text stands for a list of it. */
 export function texts(): Leaf<string[]> {
   const schema = { anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }] };
-  return leaf('a list of texts', schema, (value) => {
-    if (typeof value === 'string') return [value];
-    if (!Array.isArray(value)) return undefined;
-    return value.every((one) => typeof one === 'string') ? value.map(String) : undefined;
+  return leaf('a text or a list of texts', schema, (value) => {
+    const list = Array.isArray(value) ? value : [value];
+    return list.every((one) => typeof one === 'string' || typeof one === 'number') ? list.map(String) : undefined;
   });
 }
 

@@ -43,7 +43,8 @@ function valued(
     });
   }
   if (isTreeMap(value)) return mapOf(value, env, told, path);
-  if (typeof value === 'bigint') return Number(value);
+  // A key may be all digits.
+  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
   if (value instanceof Date) return value.toISOString();
   const name = typeof value === 'string' ? reference.exec(value)?.[1]?.trim() : undefined;
   if (name === undefined) return value;

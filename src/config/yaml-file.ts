@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
-import { isCollection, isMap, isPair, isScalar, LineCounter, type Node, parseDocument, visit } from 'yaml';
+import { isAlias, isCollection, isMap, isPair, isScalar, LineCounter, type Node, parseDocument, visit } from 'yaml';
 import { ConfigError } from './error.ts';
 import type { Tree, TreeMap } from './tree.ts';
 
@@ -29,7 +29,10 @@ export function readYaml(path: string, name: string): YamlFile {
     return `${name}:${Math.max(line, 1)}:${Math.max(col, 1)}`;
   };
   const document = parse(text, name, lines);
-  const wrong = document.errors.map(({ pos, code }) => `${place(pos[0])}: ${reasons[code] ?? 'not valid YAML'}`);
+  const wrong = [
+    ...document.errors.map(({ pos, code }) => `${place(pos[0])}: ${reasons[code] ?? 'not valid YAML'}`),
+    ...dangling(document).map((offset) => `${place(offset)}: ${reasons['BAD_ALIAS']}`),
+  ];
   if (wrong.length > 0) throw new ConfigError([...new Set(wrong)].slice(0, mostWrong).join('\n'), 1);
   const content = plain(document, name);
   if (content !== null && (typeof content !== 'object' || Array.isArray(content) || content instanceof Date)) {
@@ -83,6 +86,7 @@ function parse(text: string, name: string, lineCounter: LineCounter): Read {
       prettyErrors: false,
       uniqueKeys: false,
       merge: true,
+      intAsBigInt: true,
       logLevel: 'silent',
     });
   } catch (thrown) {
@@ -103,8 +107,21 @@ function unreadable(thrown: unknown, name: string): unknown {
   if (thrown instanceof ReferenceError && thrown.message.startsWith('Excessive alias')) {
     return new ConfigError(`${name}: its aliases (*name) stand for more than ${mostAliases} times their text`, 1);
   }
-  if (thrown instanceof ReferenceError) return new ConfigError(`${name}: an alias (*name) has no anchor (&name)`, 1);
   return thrown;
+}
+
+/** Where aliases stand whose anchor is nowhere before them. */
+function dangling(document: Read): number[] {
+  const anchors = new Set<string>();
+  const found: number[] = [];
+  visit(document, {
+    Node(_, node) {
+      if (isAlias(node)) {
+        if (!anchors.has(node.source)) found.push(node.range?.[0] ?? 0);
+      } else if (node.anchor !== undefined) anchors.add(node.anchor);
+    },
+  });
+  return found;
 }
 
 function repeated(document: Read, place: (offset: number) => string): YamlFile['twice'] {

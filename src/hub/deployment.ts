@@ -100,3 +100,10 @@ function fillAdds(adds: Readonly<Record<string, Json>>, places: Places): Readonl
     }),
   );
 }
+
+/** The model whose prices and windows count for a deployment: its own, or `base_model` where the user says one. */
+export function ratedModel({ provider, model, info }: Pick<Deployment, 'provider' | 'model' | 'info'>): string {
+  const base = info?.['base_model'];
+  if (typeof base !== 'string' || base === '') return model;
+  return base.startsWith(`${provider.id}/`) ? base.slice(provider.id.length + 1) : base;
+}

@@ -12,8 +12,14 @@ export type Change =
   | { type: 'spent'; dollars: number }
   | Fact;
 
-/** What every process keeps for itself, so that a client may meet any of them: stored answers. */
-export type Fact = { type: 'kept'; response: StoredResponse } | { type: 'removed'; id: string };
+/**
+ * What every process keeps for itself, so that a client may meet any of them: stored answers, and which
+ * deployment has a file, a batch, a thread.
+ */
+export type Fact =
+  | { type: 'kept'; response: StoredResponse }
+  | { type: 'removed'; id: string }
+  | { type: 'owned'; id: string; deployment: string };
 
 /**
  * What calls have taught about deployments, and counters that limits look at. Times in milliseconds since 1970. All of it

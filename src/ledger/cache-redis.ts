@@ -54,15 +54,19 @@ export function redisCache({ url = usualUrl, ttlMs, most }: CacheSettings, world
           : client.set(kept(key), value, 'PX', Math.max(1, Math.round(own)));
       set.catch((thrown: unknown) => line.failed(thrown));
     },
-    drop: async (keys) => (keys.length === 0 ? 0 : client.unlink(...keys.map(kept))),
+    async drop(keys) {
+      await line.need();
+      return keys.length === 0 ? 0 : client.unlink(...keys.map(kept));
+    },
     async clear() {
+      await line.need();
       for await (const found of client.scanStream({ match: `${prefix}*`, count: 500 })) {
         const keys: readonly string[] = found;
         if (keys.length > 0) await client.unlink(...keys);
       }
     },
     async ping() {
-      await line.up();
+      await line.need();
       await client.ping();
     },
     close: () => client.disconnect(),
@@ -95,6 +99,11 @@ class Line {
   async up(): Promise<boolean> {
     await this.#first;
     return this.#client.status === 'ready';
+  }
+
+  /** Rejects when it is down. */
+  async need(): Promise<void> {
+    if (!(await this.up())) throw new Error(`there is no Redis at ${this.#where} that takes us`);
   }
 
   /** A command that went wrong. One that took too long will not be the only one: the others shall not wait as long. */

@@ -41,18 +41,19 @@ export interface CacheWorld {
 /** The cache of the current settings: opened once, and again when a reload has changed them. */
 export class Caches {
   readonly #world: CacheWorld;
-  #opened: { settings: string; cache: Cache } | undefined;
+  #opened: { settings: CacheSettings; cache: Cache } | undefined;
 
   constructor(world: CacheWorld) {
     this.#world = world;
   }
 
   of(settings: CacheSettings): Cache {
-    const said = JSON.stringify([settings.kind, settings.ttlMs, settings.most, settings.url]);
-    if (this.#opened?.settings === said) return this.#opened.cache;
+    const opened = this.#opened;
+    if (opened !== undefined && (opened.settings === settings || sameCache(opened.settings, settings)))
+      return opened.cache;
     this.close();
     const cache = open(settings, this.#world);
-    this.#opened = { settings: said, cache };
+    this.#opened = { settings, cache };
     return cache;
   }
 
@@ -60,6 +61,11 @@ export class Caches {
     this.#opened?.cache.close();
     this.#opened = undefined;
   }
+}
+
+/** What else the settings say is read with every call. */
+function sameCache(one: CacheSettings, other: CacheSettings): boolean {
+  return one.kind === other.kind && one.ttlMs === other.ttlMs && one.most === other.most && one.url === other.url;
 }
 
 function open(settings: CacheSettings, world: CacheWorld): Cache {

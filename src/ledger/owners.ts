@@ -1,3 +1,5 @@
+import type { Fact } from '../hub/index.ts';
+
 /** Who keeps what: ids of files, batches, threads and the like, with the deployment that made or showed them. */
 export interface Owners {
   /** The last one who says an id has it. */
@@ -6,6 +8,8 @@ export interface Owners {
   find(id: string): string | undefined;
   /** Whether this is the first time that the usage of a thing (a run) is told. */
   tells(id: string): boolean;
+  /** What another process has seen. */
+  hear(fact: Fact): void;
 }
 
 const limits = { ids: 20_000, told: 5000 };
@@ -13,15 +17,19 @@ const limits = { ids: 20_000, told: 5000 };
 const longestId = 200;
 
 /** In memory; ids used last stay longest. */
-export function createOwners(most: Readonly<typeof limits> = limits): Owners {
+export function createOwners(most: Readonly<typeof limits> = limits, tell: (fact: Fact) => void = () => {}): Owners {
   const all = new Map<string, string>();
   const told = new Set<string>();
+  const add = (id: string, deployment: string): void => {
+    all.delete(id);
+    all.set(id, deployment);
+    if (all.size > most.ids) forgetOldest(all);
+  };
   return {
     keep(id, deployment) {
       if (id === '' || id.length > longestId) return;
-      all.delete(id);
-      all.set(id, deployment);
-      if (all.size > most.ids) forgetOldest(all);
+      if (all.get(id) !== deployment) tell({ type: 'owned', id, deployment });
+      add(id, deployment);
     },
     find(id) {
       const deployment = all.get(id);
@@ -35,6 +43,9 @@ export function createOwners(most: Readonly<typeof limits> = limits): Owners {
       told.add(id);
       if (told.size > most.told) forgetOldest(told);
       return true;
+    },
+    hear(fact) {
+      if (fact.type === 'owned') add(fact.id, fact.deployment);
     },
   };
 }

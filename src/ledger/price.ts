@@ -1,4 +1,4 @@
-import type { Provider, Usage } from '../hub/index.ts';
+import type { Price, Provider, Usage } from '../hub/index.ts';
 
 type List = typeof import('@pydantic/genai-prices');
 type Rates = NonNullable<ReturnType<typeof ratesOf>>;
@@ -39,10 +39,30 @@ export function priceNow(usage: Usage, provider: Provider, model: string): numbe
   return quick ?? ask(list, usage, provider, model)?.total_price;
 }
 
+/** Dollars of a call by the user's own prices, where they are there; cached tokens cost what others do unless they say so. */
+export function priceBy(usage: Usage, own: Price | undefined): number | undefined {
+  if (own === undefined || (own.input ?? own.output ?? own.call) === undefined) return undefined;
+  const { input, output, cacheRead = 0, cacheWrite = 0 } = usage;
+  const rate = own.input ?? 0;
+  return (
+    Math.max(0, input - cacheRead - cacheWrite) * rate +
+    cacheRead * (own.cacheRead ?? rate) +
+    cacheWrite * (own.cacheWrite ?? rate) +
+    output * (own.output ?? 0) +
+    (own.call ?? 0)
+  );
+}
+
 /** Tokens; undefined for an unknown model. */
 export function windowNow(provider: Provider, model: string): number | undefined {
   if (list === undefined) return undefined;
   return ask(list, { input: 1, output: 1 }, provider, model)?.model.context_window;
+}
+
+/** The names of a provider's models, as far as the price list knows them and they are still served. */
+export function modelsNow(provider: Provider): string[] {
+  const found = list?.findProvider({ providerId: provider.id });
+  return (found?.models ?? []).filter(({ deprecated }) => deprecated !== true).map(({ id }) => id);
 }
 
 /** Dollars a token, of the usual kinds, for prompts of ordinary length. */

@@ -82,7 +82,7 @@ export function createResponses(now: () => number, most = limits, tell: Tell = (
     },
     hear(fact) {
       if (fact.type === 'kept') add(fact.response);
-      else remove(fact.id);
+      else if (fact.type === 'removed') remove(fact.id);
     },
     item(id) {
       const kept = find(items.get(id) ?? '');

@@ -56,6 +56,7 @@ export function createShared(now: () => number): Shared {
         return;
       case 'kept':
       case 'removed':
+      case 'owned':
         hears(change);
         return;
     }

@@ -55,6 +55,9 @@ const noInvoke = {
     "by invoke only Claude's own form is spoken: write bedrock/<model> (or bedrock/converse/<model>) to ask this model by Converse",
 } as const satisfies BedrockQuirks;
 
+/** Models that are asked in a form of their own. */
+const invoke = '/model/{model}/invoke';
+
 /** Models on Amazon Web Services. Parameters: LITELLM.md 4.3 and 4.4; what a model takes: its page in AWS's guide. */
 export const aws = {
   bedrock: {
@@ -117,6 +120,11 @@ export const aws = {
       { match: /^(?<region>[a-z]{2}(?:-[a-z]+)+-\d)\//, strip: true },
       // An ARN stays whole, and names its region.
       { match: /^(?=arn:aws[\w-]*:[a-z-]+:(?<region>[a-z0-9-]+):)/, strip: true },
+
+      { match: /nova-canvas|titan-image/, paths: { images: invoke }, forms: { images: 'canvas' } },
+      { match: /stability\.(?:sd3|stable-image)/, paths: { images: invoke }, forms: { images: 'diffusion' } },
+      { match: /cohere\.rerank/, paths: { rerank: invoke }, forms: { rerank: 'strings' }, adds: { api_version: 2 } },
+      { match: /amazon\.rerank/, paths: { rerank: invoke }, forms: { rerank: 'strings' } },
 
       { match: /titan-embed-text-v2/, quirks: { ...usual, embeddings: 'sized-text' } satisfies BedrockQuirks },
       { match: /titan-embed/, quirks: { ...usual, embeddings: 'text' } satisfies BedrockQuirks },

@@ -38,7 +38,10 @@ export const google = {
     // The path says it.
     omits: ['model'],
     native: { whole: /^\/(?:v\d\w*|upload|download|ws)(?=\/)/, cut: /\/v1beta$/ },
+    paths: { images: '/models/{model}:generateContent' },
+    forms: { images: 'content' },
     models: [
+      { match: /imagen/, paths: { images: '/models/{model}:predict' }, forms: { images: 'predict' } },
       {
         match: /gemini-3-(?:.*-)?image/,
         refuses: [...refused, ...penalties],

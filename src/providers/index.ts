@@ -9,6 +9,7 @@ import { clouds } from './clouds.ts';
 import { cohere } from './cohere.ts';
 import { google } from './google.ts';
 import { local } from './local.ts';
+import { measuring } from './measuring.ts';
 import { native } from './native.ts';
 import { openaiLike } from './openai-like.ts';
 import { replicate } from './replicate.ts';
@@ -29,9 +30,13 @@ const rows: Readonly<Record<string, Row>> = {
   ...vertex,
   ...cohere,
   ...replicate,
+  ...measuring,
 };
 
 /** All rows, with their keys as ids. */
 export const providers: Readonly<Record<string, Provider>> = Object.fromEntries(
   Object.entries(rows).map(([id, row]) => [id, { id, ...row }]),
 );
+
+/** What answers in a provider's place (`mock_response`). */
+export const standIn: Provider = { id: 'mock', ...native.mock };

@@ -10,6 +10,12 @@ export const bareNames: readonly { match: RegExp; provider: string }[] = [
     provider: 'openai',
   },
   { match: /^o[1-9](?:$|-)/, provider: 'openai' },
+  {
+    match: /^(?:dall-e-|whisper-1$|tts-1(?:$|-)|text-embedding-(?:3|ada)-|(?:omni|text)-moderation-)/,
+    provider: 'openai',
+  },
+  { match: /^imagen-/, provider: 'gemini' },
+  { match: /^rerank-(?:v|english-|multilingual-)/, provider: 'cohere' },
   { match: /^ft:(?:gpt-|o[1-9])/, provider: 'openai' },
   { match: /^claude-/, provider: 'anthropic' },
   { match: /^gemini-/, provider: 'gemini' },
@@ -62,7 +68,7 @@ export const defaultKeeper = 'openai';
 
 /** Names of models that make something else than a chat or vectors, wherever they are served; the first match counts. */
 export const mediaNames: readonly { match: RegExp; makes: MediaKind }[] = [
-  { match: /rerank|(?:^|[/:-])ranker/i, makes: 'rerank' },
+  { match: /rerank|(?:^|[/:-])rank(?:er)?(?:-|$)/i, makes: 'rerank' },
   { match: /moderation/i, makes: 'moderations' },
   {
     match: /whisper|transcri|(?:^|[/:])(?:parakeet|canary)-|voxtral-mini-(?:\d{4}|latest)|distil-large/i,

@@ -127,7 +127,9 @@ export const vertex: Readonly<Record<string, Row>> = {
       chat: [`${googlePath}:generateContent`, `${googlePath}:streamGenerateContent?alt=sse`],
       embeddings: `${googlePath}:predict`,
       'count-tokens': `${googlePath}:countTokens`,
+      images: `${googlePath}:generateContent`,
     },
+    forms: { images: 'content' },
     quirks,
     native: {
       also: ['vertex-ai'],
@@ -148,6 +150,7 @@ export const vertex: Readonly<Record<string, Row>> = {
         },
       },
       ...partners,
+      { match: /^imagen/, paths: { images: `${googlePath}:predict` }, forms: { images: 'predict' } },
       { match: /gemini-embedding/, quirks: { ...quirks, predict: { most: 1 } } satisfies GeminiQuirks },
       ...geminiModels,
     ],

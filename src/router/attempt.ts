@@ -54,7 +54,7 @@ async function tryGroups<T>(trial: Trial, send: Send<T>): Promise<Tried<T>> {
       }
     }
     fallback = fallbacks < config.routing.maxFallbacks ? waiting.shift() : undefined;
-    if (fallback === undefined) throw last;
+    if (fallback === undefined) throw last === undefined ? last : summed(last, retries, fallbacks);
   }
 }
 
@@ -70,6 +70,15 @@ function groupOf({ config, operation }: Trial, name: string, pin: string | undef
     if (last === undefined) throw thrown;
     return undefined;
   }
+}
+
+/** What the last one said, and in a few words who that was. */
+function summed(error: ProxyError, retries: number, fallbacks: number): ProxyError {
+  const { kind, message, status, facts } = error;
+  if (retries + fallbacks === 0 || facts.provider === undefined || facts.model === undefined) return error;
+  const counted = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`;
+  const tried = `${counted(retries, 'retry', 'retries')}, ${counted(fallbacks, 'fallback', 'fallbacks')}`;
+  return new ProxyError(kind, `${message} (${facts.provider}/${facts.model}, ${status}; ${tried})`, facts);
 }
 
 /** That nobody could be asked says less than what a provider said before. */

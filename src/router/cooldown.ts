@@ -23,10 +23,10 @@ export function failed(error: ProxyError, to: Deployment, group: Named, routing:
   if (ms !== undefined && ms > 0) shared.rest(to.id, means.now() + Math.min(ms, longestMs));
 }
 
-/** 429, 401, 404, 408 and what is no 4xx; other 4xx are the request's own mistake. */
+/** 429, 401, 404, 408 and what is no 4xx; other 4xx, and what we did not find ourselves, are the request's own mistake. */
 function counts(error: ProxyError): boolean {
-  const { kind, status } = error;
-  if (!kinds[kind].coolDown) return false;
+  const { kind, status, facts } = error;
+  if (!kinds[kind].coolDown || (kind === 'not-found' && facts.upstream === undefined)) return false;
   return status < 400 || status > 499 || status === 429 || status === 401 || status === 404 || status === 408;
 }
 

@@ -1,4 +1,4 @@
-import { type Deployment, type Fallback, ProxyError } from '../hub/index.ts';
+import { type Deployment, type Fallback, ProxyError, type Usage } from '../hub/index.ts';
 import type { Send } from './attempt.ts';
 import { awake, counters, freeAt, roomy, tagged } from './callable.ts';
 import { failed } from './cooldown.ts';
@@ -30,8 +30,9 @@ export async function tryGroup<T>(turn: Turn, send: Send<T>): Promise<Tried<T>> 
   if (turn.fallback === undefined) pretend(trial);
   const fitting = await fittingOf(turn);
   const asked = new Set<string>();
+  let last: ProxyError | undefined;
   for (let again = 0; ; again++) {
-    const to = choose(trial, group, fitting, asked);
+    const to = choose(trial, group, fitting, asked, last);
     const mostRetries = retriesFor(undefined, config.routing, group, to, trial.wishes?.retries);
     const at: Try = { retries: turn.retries + again, fallbacks: turn.fallbacks, mostRetries };
     if (turn.fallback !== undefined) at.fallback = turn.fallback;
@@ -40,6 +41,7 @@ export async function tryGroup<T>(turn: Turn, send: Send<T>): Promise<Tried<T>> 
     } catch (thrown) {
       if (!(thrown instanceof ProxyError) || life?.reason !== undefined) throw thrown;
       asked.add(to.id);
+      last = thrown;
       const ms = waitBefore(turn, fitting, asked, to, thrown, again);
       if (ms === undefined) throw thrown;
       if (ms > 0) await means.wait(ms, life);
@@ -62,14 +64,18 @@ async function fittingOf({ trial, group, name, fallback }: Turn): Promise<readon
   return roomy(all, await trial.tokens(narrowest, fallback), name);
 }
 
-/** Of those that can be called one that was not asked yet, if there is one. */
+/** Of those that can be called one that was not asked yet, if there is one. Throws the `last` error when there is none. */
 function choose(
   { config, means, stream }: Trial,
   group: Named,
   fitting: readonly Deployment[],
   asked: ReadonlySet<string>,
+  last: ProxyError | undefined,
 ): Deployment {
-  const able = awake(group, fitting, means.shared, means.now());
+  const { shared, now } = means;
+  // Others may have let all of them rest while this call waited.
+  if (last !== undefined && fitting.every((to) => freeAt(to, shared, now()) !== undefined)) throw last;
+  const able = awake(group, fitting, shared, now());
   const fresh = asked.size === 0 ? able : able.filter(({ id }) => !asked.has(id));
   const [first, ...rest] = fresh.length > 0 ? fresh : able;
   if (first === undefined) throw new ProxyError('internal', `there is no deployment of ${group.group}`);
@@ -100,28 +106,20 @@ function waitBefore(
 }
 
 async function ask<T>(trial: Trial, group: Named, to: Deployment, at: Try, send: Send<T>): Promise<Tried<T>> {
-  const { means, config, life, stream } = trial;
-  const { shared, now } = means;
-  const { id } = to;
-  const { routing } = config;
-  const timed = routing.strategy === 'latency';
+  const { shared, now } = trial.means;
+  const looks = looksOf(trial, to);
   const start = now();
-  shared.busy(id, 1);
-  if (to.share?.rpm !== undefined || routing.strategy === 'usage') shared.add(counters.requests(id), 1);
-  const broke = (error: ProxyError): void => {
-    if (life?.reason !== undefined) return;
-    failed(error, to, group, routing, means);
-    if (timed && error.kind === 'timeout') shared.took(paceOf(id, stream === true), lateMs);
-  };
+  if (looks.busy) shared.busy(to.id, 1);
+  if (looks.requests) shared.add(counters.requests(to.id), 1);
   let value: T;
   try {
     value = await send(to, at);
   } catch (thrown) {
-    shared.busy(id, -1);
-    if (thrown instanceof ProxyError) broke(thrown);
+    if (looks.busy) shared.busy(to.id, -1);
+    if (thrown instanceof ProxyError) broke(trial, group, to, thrown);
     throw thrown;
   }
-  shared.add(counters.answered(id), 1);
+  shared.add(counters.answered(to.id), 1);
   const readyMs = now() - start;
   let over = false;
   return {
@@ -131,14 +129,36 @@ async function ask<T>(trial: Trial, group: Named, to: Deployment, at: Try, send:
     over({ usage, error } = {}) {
       if (over) return;
       over = true;
-      shared.busy(id, -1);
-      if (error !== undefined) broke(error);
-      if (usage !== undefined && (to.share?.tpm !== undefined || routing.strategy === 'usage')) {
-        shared.add(counters.tokens(id), usage.input + usage.output);
-      }
-      if (!timed || error !== undefined) return;
-      if (stream === true) shared.took(paceOf(id, true), readyMs);
-      else if ((usage?.output ?? 0) > 0) shared.took(paceOf(id, false), readyMs / (usage?.output ?? 1));
+      if (looks.busy) shared.busy(to.id, -1);
+      if (error !== undefined) broke(trial, group, to, error);
+      else if (looks.times) took(trial, to, readyMs, usage);
+      if (usage !== undefined && looks.tokens) shared.add(counters.tokens(to.id), usage.input + usage.output);
     },
   };
+}
+
+/** What strategies and limits look at, and must be kept. */
+function looksOf({ config }: Trial, { share }: Deployment) {
+  const { strategy } = config.routing;
+  return {
+    busy: strategy === 'least-busy' || share?.parallel !== undefined,
+    requests: strategy === 'usage' || share?.rpm !== undefined,
+    tokens: strategy === 'usage' || share?.tpm !== undefined,
+    times: strategy === 'latency',
+  };
+}
+
+function broke(trial: Trial, group: Named, to: Deployment, error: ProxyError): void {
+  const { config, means, life, stream, callersKey } = trial;
+  if (life?.reason !== undefined) return;
+  if (callersKey === true && (error.kind === 'authentication' || error.kind === 'rate-limit')) return;
+  failed(error, to, group, config.routing, means);
+  const late = config.routing.strategy === 'latency' && error.kind === 'timeout';
+  if (late) means.shared.took(paceOf(to.id, stream === true), lateMs);
+}
+
+function took({ means, stream }: Trial, { id }: Deployment, readyMs: number, usage: Usage | undefined): void {
+  const output = usage?.output ?? 0;
+  if (stream === true) means.shared.took(paceOf(id, true), readyMs);
+  else if (output > 0) means.shared.took(paceOf(id, false), readyMs / output);
 }

@@ -107,8 +107,8 @@ function matching({ patterns }: Directory, name: string): Named | undefined {
   for (const { begin, end, all } of patterns) {
     if (name.length < begin.length + end.length || !name.startsWith(begin) || !name.endsWith(end)) continue;
     const star = name.slice(begin.length, name.length - end.length);
-    const serving = all.flatMap((to) => to.wild?.(star) ?? []);
-    if (serving.length > 0) return { group: name, all: serving };
+    const serving = new Map(all.flatMap((to) => to.wild?.(star) ?? []).map((to) => [to.id, to]));
+    if (serving.size > 0) return { group: name, all: [...serving.values()] };
   }
   return undefined;
 }

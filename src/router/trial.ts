@@ -45,6 +45,8 @@ export interface Trial {
   wishes?: Wishes;
   /** Its body is gone once it has been sent: nothing is tried again. */
   once?: true;
+  /** The caller brought a key: what is said of keys and their limits is not about ours. */
+  callersKey?: true;
   tags?: readonly string[];
   /** The prompt's tokens, nearly, or a lower number when it surely has no more than `window`. */
   tokens?(window: number, fallback?: Fallback): Promise<number>;

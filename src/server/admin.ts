@@ -3,6 +3,7 @@ import { ConfigError, rowForModel } from '../config/index.ts';
 import { takenParams } from '../dialects/index.ts';
 import { type Config, type JsonObject, type Provider, ProxyError } from '../hub/index.ts';
 import { knownAs } from '../router/index.ts';
+import { cacheType } from './caches.ts';
 import { version } from './version.ts';
 
 /** Writes a JSON answer. */
@@ -10,6 +11,17 @@ export function answerJson(res: ServerResponse, status: number, body: JsonObject
   const text = JSON.stringify(body);
   res.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) });
   res.end(text);
+}
+
+/** Writes a page that loads nothing from anywhere and runs nothing. */
+export function answerPage(res: ServerResponse, html: string): void {
+  res.writeHead(200, {
+    'content-type': 'text/html; charset=utf-8',
+    'content-length': Buffer.byteLength(html),
+    'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'",
+    'x-content-type-options': 'nosniff',
+  });
+  res.end(html);
 }
 
 /** `GET /utils/supported_openai_params?model=`: of a served model, or of any that `--model` would take. Throws invalid-request. */
@@ -30,8 +42,14 @@ function unserved(model: string): Provider {
 }
 
 /** `GET /health/readiness`. */
-export function readiness(): JsonObject {
-  return { status: 'healthy', db: 'Not connected', cache: null, litellm_version: version, success_callbacks: [] };
+export function readiness(config: Config): JsonObject {
+  return {
+    status: 'healthy',
+    db: 'Not connected',
+    cache: cacheType(config),
+    litellm_version: version,
+    success_callbacks: [],
+  };
 }
 
 /** `GET /`: what is here, for whoever opens the address. */

@@ -49,7 +49,8 @@ export function ask(house: House, call: Call, to: Deployment, wish: Wish): Promi
 export function send(house: House, call: Call, to: Deployment, wish: Wish, outgoing: Outgoing): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const firstMs = outgoing.stream ? firstOf(to, wish) : undefined;
-    const timeoutMs = Math.max(least(to.timeoutMs, wish.timeoutMs), firstMs ?? 0);
+    const usualMs = least(to.timeoutMs, wish.timeoutMs);
+    const timeoutMs = usualMs > 0 && firstMs !== undefined ? Math.max(usualMs, firstMs) : usualMs;
     const hearing = new Hearing(house, outgoing, to, timeoutMs, resolve, (thrown) => reject(located(thrown, to)));
     const key = credentials(to, wish.key);
     const sending = (keys: Record<string, string>): Sending => ({
@@ -67,6 +68,7 @@ export function send(house: House, call: Call, to: Deployment, wish: Wish, outgo
       const most = house.config.maxReply;
       hearing.exchange =
         next === undefined ? house.upstream.send(ready, hearing) : follow(house.upstream, ready, next, hearing, most);
+      if (firstMs !== undefined && (timeoutMs === 0 || firstMs < timeoutMs)) hearing.hurry(firstMs);
     };
     if (wish.life?.reason !== undefined) throw wish.life.reason;
     if (house.sink.debug) explain(house, call, to, outgoing);
@@ -78,7 +80,6 @@ export function send(house: House, call: Call, to: Deployment, wish: Wish, outgo
         .catch((thrown) => reject(located(thrown, to)));
     }
     wish.life?.onEnd((reason) => hearing.cancel(reason));
-    if (firstMs !== undefined && firstMs < timeoutMs) hearing.hurry(firstMs);
   });
 }
 

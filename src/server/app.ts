@@ -1,6 +1,7 @@
 import express, { type NextFunction, type Request, type Response } from 'express';
 import { asProxyError, type Config, ProxyError } from '../hub/index.ts';
-import { answerJson, describeRoutes, frontDoor, readiness, supportedParams } from './admin.ts';
+import { answerJson, answerPage, describeRoutes, frontDoor, readiness, supportedParams } from './admin.ts';
+import { apiOf, written } from './api.ts';
 import { dropCached, flushCache, pingCache } from './caches.ts';
 import { endpoints } from './endpoints.ts';
 import { forwarding } from './forward.ts';
@@ -17,6 +18,8 @@ import { passThrough } from './native.ts';
 import { switchProtocols } from './native-socket.ts';
 import { answerParser, refuseExpectation, refuseTunnel } from './no-request.ts';
 import { listLoaded, listTags, ollamaVersion, showTag } from './ollama.ts';
+import { libraryPaths, noLibrary, pullTag } from './ollama-library.ts';
+import { isOwnHost } from './origin.ts';
 import { ownRoute } from './own-routes.ts';
 import { realtime } from './realtime.ts';
 import { clientOf, refuse } from './refusal.ts';
@@ -92,7 +95,11 @@ const straight: ReadonlyMap<string, Way> = new Map(
 function addRoutes(app: express.Express, house: House): void {
   const methods = methodsOf(routes);
   for (const [place, route] of routes.entries()) {
-    app[route.method]([...route.paths], handlerOf(house, route));
+    const answer = handlerOf(house, route);
+    app[route.method]([...route.paths], answer);
+    for (const path of route.versioned ?? []) {
+      app[route.method](path, (req, res, next) => (queryOf(req).has('api-version') ? answer(req, res) : next()));
+    }
     // Behind the last row of a path, and before paths that hold anything.
     const later = new Set(routes.slice(place + 1).flatMap(({ paths }) => paths));
     for (const path of route.paths) {
@@ -158,7 +165,7 @@ function addAdmin(app: express.Express, house: House): void {
   get(['/health/liveliness', '/health/liveness'], (_, res) => answerJson(res, 200, "I'm alive!"));
   get(['/health/readiness'], (_, res) => {
     res.setHeader('x-modelport-version', version);
-    answerJson(res, 200, readiness());
+    answerJson(res, 200, readiness(house.config));
   });
   get(['/health'], async (req, res) => answerJson(res, 200, await health(req)));
   get(['/utils/supported_openai_params'], (req, res) => {
@@ -171,6 +178,7 @@ function addAdmin(app: express.Express, house: House): void {
   );
   get(['/model_group/info'], async (req, res) => answerJson(res, 200, await groupInfo(house, queryOf(req))));
   get(['/routes'], (_, res) => answerJson(res, 200, { routes: describeRoutes(listed(house)) }));
+  addDescriptions(house, get);
   addCache(app, house, get);
   addOllama(app, house, get);
   get(['/'], (_, res) => answerJson(res, 200, frontDoor(listed(house))));
@@ -181,6 +189,20 @@ function queryOf(req: Request): URLSearchParams {
 }
 
 type Get = (paths: string[], answer: (req: Request, res: Response) => void | Promise<void>) => void;
+
+function addDescriptions(house: House, get: Get): void {
+  const locked = () => house.config.masterKey !== undefined;
+  get(['/openapi.json'], async (_, res) => {
+    const { describeApi } = await import('./openapi.ts');
+    answerJson(res, 200, describeApi(apiOf(listed(house)), locked()));
+  });
+  get(['/docs', '/redoc'], async (req, res) => {
+    const { docsPage } = await import('./docs-page.ts');
+    const host = isOwnHost(req.headers.host ?? '', house.config.allowedHosts) ? req.headers.host : undefined;
+    const origin = `${house.config.tls === undefined ? 'http' : 'https'}://${host ?? `localhost:${house.config.port}`}`;
+    answerPage(res, docsPage(apiOf(listed(house)), origin, locked()));
+  });
+}
 
 function addCache(app: express.Express, house: House, get: Get): void {
   get(['/cache/ping'], async (_, res) => answerJson(res, 200, await pingCache(house)));
@@ -195,14 +217,12 @@ function addOllama(app: express.Express, house: House, get: Get): void {
   get(['/api/ps'], async (_, res) => answerJson(res, 200, await listLoaded(house)));
   app.post('/api/show', (req, res) => showTag(house, req, res));
   app.all('/api/show', notAllowed('POST, OPTIONS'));
+  app.post('/api/pull', (req, res) => pullTag(house, req, res));
+  app.all(libraryPaths, (req) => noLibrary(req.path));
 }
 
 function listed(house: House): string[] {
-  const own = routes.flatMap((route) =>
-    route.paths.map(
-      (path) => `${route.method.toUpperCase()} ${path.replace(/(?<!\\)[*:](\w+)/g, '{$1}').replace('\\:', ':')}`,
-    ),
-  );
+  const own = routes.flatMap(({ method, paths }) => paths.map((path) => `${method.toUpperCase()} ${written(path)}`));
   return [
     ...own,
     ...endpoints,
@@ -211,11 +231,19 @@ function listed(house: House): string[] {
     'GET /health/readiness',
     'GET /utils/supported_openai_params',
     'POST /utils/token_counter',
-    ...['/model/info', '/v1/model/info', '/v2/model/info', '/model_group/info', '/routes', '/'].map(
-      (path) => `GET ${path}`,
-    ),
+    ...[
+      '/model/info',
+      '/v1/model/info',
+      '/v2/model/info',
+      '/model_group/info',
+      '/routes',
+      '/openapi.json',
+      '/docs',
+      '/',
+    ].map((path) => `GET ${path}`),
     ...['GET /cache/ping', 'POST /cache/delete', 'POST /cache/flushall'],
-    ...['GET /api/tags', 'POST /api/show', 'GET /api/ps', 'GET /api/version'],
+    ...['GET /api/tags', 'POST /api/show', 'POST /api/pull', 'GET /api/ps', 'GET /api/version'],
+    ...(house.config.passThrough ?? []).map(({ path, below }) => `* ${path}${below ? '/' : ''}`),
     ...house.config.mounts.flatMap(({ paths }) => paths.map((path) => `* ${path}/`)),
   ];
 }

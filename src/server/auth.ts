@@ -4,11 +4,14 @@ import { ProxyError } from '../hub/index.ts';
 
 const keyHeaders = ['x-api-key', 'api-key', 'x-goog-api-key', 'x-litellm-api-key'] as const;
 
-/** A function that throws authentication unless a request carries the master key in one of the headers SDKs use, or as `more`. */
-export function keyCheck(masterKey: string): (headers: IncomingHttpHeaders, more?: string) => void {
+/**
+ * A function that throws authentication unless a request carries the master key in one of the headers SDKs use, in
+ * `header`, or as `more`.
+ */
+export function keyCheck(masterKey: string, header?: string): (headers: IncomingHttpHeaders, more?: string) => void {
   const wanted = digest(masterKey);
   return (headers, more) => {
-    const keys = presented(headers);
+    const keys = presented(headers, header === undefined ? keyHeaders : [...keyHeaders, header]);
     if (more !== undefined && more !== '') keys.push(more);
     // Every key is compared, and always in full: neither place nor length of a near miss shows in the time.
     let found = false;
@@ -19,11 +22,11 @@ export function keyCheck(masterKey: string): (headers: IncomingHttpHeaders, more
   };
 }
 
-function presented(headers: IncomingHttpHeaders): string[] {
+function presented(headers: IncomingHttpHeaders, names: readonly string[]): string[] {
   const keys: string[] = [];
   const bearer = /^bearer\s+(.*)$/i.exec(headers.authorization ?? '')?.[1];
   if (bearer !== undefined) keys.push(bearer.trim());
-  for (const name of keyHeaders) {
+  for (const name of names) {
     const value = headers[name];
     if (typeof value === 'string' && value !== '') keys.push(value.replace(/^bearer\s+/i, '').trim());
   }

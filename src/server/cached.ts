@@ -4,7 +4,7 @@ import type { Call } from '../translate/index.ts';
 import type { Answer, Wish } from './answer.ts';
 import { readControls } from './cache-controls.ts';
 import { cacheKey } from './cache-key.ts';
-import type { HeaderList } from './headers.ts';
+import { type HeaderList, visible } from './headers.ts';
 import type { House } from './house.ts';
 import { Replay, recorded } from './replay.ts';
 import type { Ask } from './trial.ts';
@@ -23,7 +23,7 @@ export function throughCache(settings: CacheSettings, ask: Ask): Ask {
 
 /** `hit`: the answer came from the cache. */
 export function cacheHeaders({ key, hit }: NonNullable<Answer['cache']>): HeaderList {
-  return ['x-litellm-cache-key', key, 'x-modelport-cache', hit ? 'hit' : 'miss'];
+  return ['x-litellm-cache-key', visible(key), 'x-modelport-cache', hit ? 'hit' : 'miss'];
 }
 
 async function cached(
@@ -40,7 +40,7 @@ async function cached(
   const namespace = controls.namespace ?? settings.namespace;
   const hash = cacheKey(call, to, house.config, wish.key);
   const key = namespace === undefined ? hash : `${namespace}:${hash}`;
-  const cache = house.caches.of(settings);
+  const cache = house.caches.of(house.config.cache ?? settings);
   const found = controls.reads ? await cache.find(key) : undefined;
   const { mostAgeMs = Number.POSITIVE_INFINITY, ttlMs } = controls;
   if (found !== undefined && Date.now() - found.at <= mostAgeMs) return answerFrom(found, key, to, wish);

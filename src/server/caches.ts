@@ -28,7 +28,7 @@ export async function pingCache(house: House): Promise<JsonObject> {
   const params = describe(house.config);
   return {
     status: 'healthy',
-    cache_type: typeOf(house.config),
+    cache_type: cacheType(house.config),
     ping_response: true,
     set_cache_response: 'success',
     litellm_cache_params: params,
@@ -63,7 +63,7 @@ async function asked<T>({ config, caches }: House, ask: (cache: Cache) => Promis
 }
 
 /** LiteLLM's word for the kind of cache; null: there is none. */
-export function typeOf({ cache }: Config): string | null {
+export function cacheType({ cache }: Config): string | null {
   switch (cache?.kind) {
     case 'memory':
       return 'local';
@@ -77,7 +77,7 @@ export function typeOf({ cache }: Config): string | null {
 function describe(config: Config): JsonObject {
   const { cache } = config;
   return {
-    type: typeOf(config),
+    type: cacheType(config),
     ttl: cache?.ttlMs === undefined ? null : cache.ttlMs / 1000,
     namespace: cache?.namespace ?? null,
     mode: cache?.onDemand === true ? 'default_off' : 'default_on',

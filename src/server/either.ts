@@ -3,6 +3,7 @@ import type { Call } from '../translate/index.ts';
 import type { Answer, Wish } from './answer.ts';
 import type { House } from './house.ts';
 import { converse } from './joint.ts';
+import { pretending } from './pretend.ts';
 
 /** What a server says that does not know a path, or not all of what a dialect can say. */
 const unknown: ReadonlySet<number | undefined> = new Set([400, 404, 405, 422, 501]);
@@ -17,6 +18,8 @@ const plainForms = new WeakMap<Deployment, Deployment>();
  * dialect, and when that succeeds it is asked so from then on.
  */
 export async function either(house: House, call: Call, to: Deployment, wish: Wish): Promise<Answer> {
+  const mock = pretending(call, to);
+  if (mock !== undefined) return converse(house, call, mock, wish);
   const own = to.row.dialect === call.client.id;
   if (own || to.row.also?.includes(call.client.id) !== true || isMakers(to)) return converse(house, call, to, wish);
   if (plain.has(to)) return converse(house, call, withoutPrevious(call, plainForm(to)), wish);
@@ -25,12 +28,23 @@ export async function either(house: House, call: Call, to: Deployment, wish: Wis
   } catch (thrown) {
     const refusal = thrown instanceof ProxyError && unknown.has(thrown.facts.upstream?.status);
     if (!refusal || goesOn(call) || wish.life?.reason !== undefined) throw thrown;
-    const answer = await converse(house, call, plainForm(to), wish).catch(() => undefined);
-    if (answer === undefined) throw thrown;
-    plain.add(to);
-    return answer;
+    try {
+      const answer = await converse(house, call, plainForm(to), wish);
+      plain.add(to);
+      return answer;
+    } catch (again) {
+      // Where the server has the second path and not the first, the second refusal is about the request.
+      throw isPathless(thrown) && !isPathless(again) ? again : thrown;
+    }
   }
 }
+
+/** What a server says to a path that it has not; or to a model, which then is unknown by both paths. */
+function isPathless(thrown: unknown): boolean {
+  return thrown instanceof ProxyError && pathless.has(thrown.facts.upstream?.status);
+}
+
+const pathless: ReadonlySet<number | undefined> = new Set([404, 405, 501]);
 
 /** At the address of the row itself everything that the row says is true. */
 function isMakers({ origin, provider }: Deployment): boolean {

@@ -10,6 +10,7 @@ import { Life } from './calls.ts';
 import type { Way } from './handle.ts';
 import { idHeaders } from './headers.ts';
 import { given, type House, redacted } from './house.ts';
+import { checkBudget } from './limits.ts';
 import type { Streaming } from './pump.ts';
 import { refuse } from './refusal.ts';
 import { Story } from './story.ts';
@@ -105,6 +106,7 @@ class Running {
     const life = this.#lives[part.place] ?? this.#batch.life;
     try {
       if (life.reason !== undefined) throw life.reason;
+      checkBudget(this.#batch.house);
       const tried = await this.#batch.reach({ body: this.#bodyOf(part), story, life });
       story.answered(tried);
       this.#reached.add(part);

@@ -1,13 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
-import { type Deployment, ProxyError } from '../hub/index.ts';
+import { type Deployment, type ForwardedOperation, ProxyError } from '../hub/index.ts';
 import { forwardBody, idsWithin } from '../translate/index.ts';
 import { boundaryOf, type JsonValue, type Members, members } from '../wire/index.ts';
 import { readBody } from './body.ts';
 import type { Life } from './calls.ts';
 import type { Place } from './endpoints.ts';
 import type { House } from './house.ts';
-import { contradicts, modelAt, type Wanted } from './keeper.ts';
+import { contradicts, isOnlyOne, modelAt, type Wanted } from './keeper.ts';
 import { receiveForm, type Upload } from './upload.ts';
 
 /** What a request carries. */
@@ -17,12 +17,17 @@ export type Load = { kind: 'none' } | { kind: 'json'; body: Members } | { kind: 
 const shortForm = 2 ** 20;
 const longForm = 25 * 2 ** 20;
 
-export async function receive(house: House, req: IncomingMessage, res: ServerResponse, life: Life): Promise<Load> {
-  const { maxBody, deployments } = house.config;
+export async function receive(
+  { config }: House,
+  operation: ForwardedOperation,
+  req: IncomingMessage,
+  res: ServerResponse,
+  life: Life,
+): Promise<Load> {
+  const { maxBody } = config;
   const boundary = boundaryOf(req.headers['content-type']);
   if (boundary !== undefined) {
-    const hold = new Set(deployments.map(({ provider, base, key }) => `${provider.id} ${base} ${key}`)).size > 1;
-    const limits = { hold: hold ? longForm : shortForm, most: maxBody };
+    const limits = { hold: isOnlyOne(config, operation) ? shortForm : longForm, most: maxBody };
     return { kind: 'form', form: await receiveForm(req, res, boundary, limits, life) };
   }
   const bytes = await readBody(req, res, maxBody, life);
@@ -88,7 +93,7 @@ export function loaded(house: House, load: Load, to: Deployment, req: IncomingMe
     case 'none':
       return { body: null, dropped: [] };
     case 'json': {
-      const { bytes, dropped } = forwardBody(load.body, modelAt(house.config, to));
+      const { bytes, dropped } = forwardBody(load.body, (name) => modelAt(house.config, to, name));
       return { body: bytes, type: 'application/json', dropped };
     }
     case 'form': {

@@ -55,7 +55,8 @@ export class ForwardedReply implements Receiver {
   /** The client left or the server closes. */
   cancel(reason: ProxyError): void {
     this.exchange?.abort();
-    if (this.#pump === undefined) this.fail(reason);
+    if (!this.#desk.res.headersSent) this.#refused(reason);
+    else if (this.#pump === undefined) this.fail(reason);
     else if (reason.kind === 'cancelled') this.#pump.stop(reason);
     else this.#pump.end(reason);
   }

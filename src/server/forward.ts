@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { clients } from '../dialects/index.ts';
 import { type Deployment, type Facts, ProxyError } from '../hub/index.ts';
-import { endpointOf, type Forwarded, failure, forwardTarget, idsWithin, steer, usageOf } from '../translate/index.ts';
+import { endpointOf, failure, forwardTarget, idsWithin, steer, usageOf } from '../translate/index.ts';
 import { credentials, joinHeaders, type Sending } from '../upstream/index.ts';
 import { isObject, type JsonValue } from '../wire/index.ts';
 import type { Life } from './calls.ts';
@@ -82,7 +82,7 @@ async function forward(
   try {
     checkLimits(house);
     if (house.config.masterKey === undefined && req.headers.origin === undefined) refusePages(req);
-    const load = await receive(house, req, res, life);
+    const load = await receive(house, place.operation, req, res, life);
     if (life.reason !== undefined) throw life.reason;
     const to = keeperOf(house, wantedOf(place, query, req, load));
     send(house, { place, query, req, res, life, story, load, to }, fail);
@@ -105,63 +105,70 @@ interface Going {
 
 /** Throws, or calls `fail`, while nothing has gone to the client. */
 function send(house: House, going: Going, fail: (thrown: unknown) => void): void {
-  const { place, query, req, res, life, story, load, to } = going;
-  const asked: Forwarded = {
-    operation: place.operation,
-    method: req.method ?? 'GET',
-    below: place.below,
-    query,
-    headers: req.headers,
-  };
-  const target = forwardTarget(asked, to);
-  const { body, type, length, dropped } = loaded(house, load, to, req);
+  const { life, story, load, to } = going;
   const callersKey = house.config.clientKeys && load.kind === 'json' ? steer(load.body).apiKey : undefined;
-  const timeoutMs = timeoutOf(to, req);
+  const { dropped, sending } = preparedFor(house, going, callersKey !== undefined);
   const named = fieldOf(load, 'model');
   story.passing(named, load.kind === 'json' && load.body.get('stream') === true);
-  story.answeredBy({ ...to, model: named === undefined ? '-' : modelAt(house.config, to)(named) }, dropped);
-  const refused = (thrown: unknown): void => {
-    const late = load.kind === 'form' && !Buffer.isBuffer(load.form.body) ? load.form.body.errored : undefined;
-    fail(located(late ?? thrown, to));
-  };
-  const closes = place.operation === 'threads';
-  const reply = new ForwardedReply(
-    {
-      house,
-      res,
-      story,
-      to,
-      download: place.download,
-      closes,
-      dropped,
-      timeoutMs,
-      hears: (said, facts) => hear(house, to, story, said, facts),
-    },
-    refused,
-  );
-  const sending = (keys: Record<string, string>): Sending => {
-    const own = { ...target.headers, ...(type === undefined ? {} : { 'content-type': type }) };
-    const headers = callersKey === undefined ? joinHeaders(own, keys, to.headers) : joinHeaders(own, to.headers, keys);
-    if (length !== undefined) headers['content-length'] = String(length);
-    return { method: target.method, model: to.model, base: to.base, path: target.path, headers, body, timeoutMs };
-  };
+  story.answeredBy({ ...to, model: named === undefined ? '-' : modelAt(house.config, to, named) }, dropped);
+  const stream = load.kind === 'form' && !Buffer.isBuffer(load.form.body) ? load.form.body : undefined;
+  const refused = (thrown: unknown): void => fail(located(stream?.errored ?? thrown, to));
+  const reply = replyTo(house, going, dropped, refused);
   const start = (ready: Sending): void => {
     if (life.reason !== undefined) throw life.reason;
     reply.exchange = house.upstream.send(ready, reply);
   };
-  const keys = credentials(to, callersKey);
   life.onEnd((reason) => {
-    if (load.kind === 'form' && !Buffer.isBuffer(load.form.body)) load.form.body.destroy();
+    stream?.destroy();
     reply.cancel(reason);
   });
-  if (house.sink.debug) explain(house, story, to, target.method, target.path);
-  if (typeof keys !== 'function') start(sending(keys));
-  else {
-    const unsigned = sending({});
-    keys(unsigned, house.upstream)
-      .then((made) => start({ ...unsigned, headers: { ...unsigned.headers, ...made } }))
-      .catch(refused);
+  const keys = credentials(to, callersKey);
+  if (typeof keys !== 'function') {
+    start(sending(keys));
+    return;
   }
+  const unsigned = sending({});
+  keys(unsigned, house.upstream)
+    .then((made) => start({ ...unsigned, headers: { ...unsigned.headers, ...made } }))
+    .catch(refused);
+}
+
+interface Prepared {
+  dropped: readonly string[];
+  sending(keys: Record<string, string>): Sending;
+}
+
+/** `callers`: the key is the caller's own, and wins over configured headers. */
+function preparedFor(house: House, { place, query, req, story, load, to }: Going, callers: boolean): Prepared {
+  const { operation, below } = place;
+  const { method = 'GET', headers: from } = req;
+  const target = forwardTarget({ operation, method, below, query, headers: from }, to);
+  // A body that nobody expects is none: servers differ in what they make of it.
+  const { body, type, length, dropped } = loaded(house, method === 'GET' ? { kind: 'none' } : load, to, req);
+  if (house.sink.debug) explain(house, story, to, method, target.path);
+  return {
+    dropped,
+    sending(keys) {
+      const own = { ...target.headers, ...(type === undefined ? {} : { 'content-type': type }) };
+      const headers = callers ? joinHeaders(own, to.headers, keys) : joinHeaders(own, keys, to.headers);
+      if (length !== undefined) headers['content-length'] = String(length);
+      const { base, model } = to;
+      return { method, model, base, path: target.path, headers, body, timeoutMs: timeoutOf(to, req) };
+    },
+  };
+}
+
+function replyTo(
+  house: House,
+  { place, req, res, story, to }: Going,
+  dropped: readonly string[],
+  refused: (error: ProxyError) => void,
+): ForwardedReply {
+  const { download, operation } = place;
+  const hears = (said: JsonValue, facts: Facts): void => hear(house, to, story, said, facts);
+  const closes = operation === 'threads';
+  const timeoutMs = timeoutOf(to, req);
+  return new ForwardedReply({ house, res, story, to, download, closes, dropped, timeoutMs, hears }, refused);
 }
 
 function timeoutOf({ timeoutMs }: Deployment, { headers }: IncomingMessage): number {

@@ -60,15 +60,19 @@ export function admission(house: House): Admission {
       if (house.calls.closing) throw shuttingDown();
       const { config } = house;
       if (config.masterKey === undefined || ownRoute(config, path)?.open === true) return;
-      if (known.masterKey !== config.masterKey) known = keyCheckOf(config);
+      if (known.masterKey !== config.masterKey || known.keyHeader !== config.keyHeader) known = keyCheckOf(config);
       known.check?.(req.headers, key);
     },
   };
 }
 
 /** Made anew when another configuration brings another key. */
-function keyCheckOf({ masterKey }: Config): { masterKey?: string; check?: ReturnType<typeof keyCheck> } {
-  return masterKey === undefined ? {} : { masterKey, check: keyCheck(masterKey) };
+function keyCheckOf({ masterKey, keyHeader }: Config): {
+  masterKey?: string;
+  keyHeader?: string | undefined;
+  check?: ReturnType<typeof keyCheck>;
+} {
+  return masterKey === undefined ? {} : { masterKey, keyHeader, check: keyCheck(masterKey, keyHeader) };
 }
 
 /** Google's clients may write their key into the query; nobody else may. */

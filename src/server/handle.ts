@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type ClientId, type ClientSide, checkMedia, clients, forms } from '../dialects/index.ts';
-import type { ForwardedOperation, Operation, UploadedMedia } from '../hub/index.ts';
+import { type ForwardedOperation, type Operation, ratedModel, type UploadedMedia } from '../hub/index.ts';
 import type { Tried } from '../router/index.ts';
 import { type Call, type ClientDialect, failure, steer } from '../translate/index.ts';
 import { type Members, members } from '../wire/index.ts';
@@ -19,7 +19,7 @@ import { answerHeaders, idHeaders } from './headers.ts';
 import type { House } from './house.ts';
 import { checkLimits } from './limits.ts';
 import { media } from './media.ts';
-import { keeping, recall, remember } from './recall.ts';
+import { arrival, keeping, recall, remember } from './recall.ts';
 import { refuse } from './refusal.ts';
 import { Story } from './story.ts';
 import { type Ask, type Asking, tryModels } from './trial.ts';
@@ -62,6 +62,7 @@ export async function handle(
       return;
     }
     checkBody(client, operation, body);
+    if (dialect === keeping) await arrival(house, body.get('previous_response_id'));
     const tried = await reach(asked);
     story.answered(tried);
     if (life.reason !== undefined) throw life.reason;
@@ -190,7 +191,11 @@ export function settle(story: Story, tried: Tried<Answer>, res: ServerResponse):
   const { value: answer, deployment: to } = tried;
   const usage = answer.kind === 'whole' ? answer.facts.usage : undefined;
   const hit = answer.cache?.hit === true;
-  const cost = hit ? 0 : usage === undefined ? undefined : house.ledger.price(usage, to.provider, to.model);
+  const cost = hit
+    ? 0
+    : usage === undefined
+      ? undefined
+      : house.ledger.price(usage, to.provider, ratedModel(to), to.price);
   const told = {
     ms: Date.now() - story.at,
     at: tried,

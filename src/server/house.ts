@@ -32,6 +32,8 @@ export interface House {
   readonly means: Means;
   readonly caches: Caches;
   readonly calls: Calls;
+  /** Other processes serve the same port. */
+  readonly together: boolean;
   redact: (text: string) => string;
 }
 
@@ -39,7 +41,8 @@ export interface House {
 export function openHouse(config: Config, sink: Sink, others?: Others): House {
   const shared = createShared(Date.now);
   const responses = createResponses(Date.now, undefined, shared.tell);
-  shared.hear(responses.hear);
+  const owners = createOwners(undefined, shared.tell);
+  shared.hear((fact) => (fact.type === 'owned' ? owners.hear(fact) : responses.hear(fact)));
   others?.listen(shared.apply);
   if (others !== undefined) shared.onChange(others.tell);
   const ledger = createLedger((entry) => {
@@ -53,11 +56,12 @@ export function openHouse(config: Config, sink: Sink, others?: Others): House {
     media: createMedia({ privateHosts: config.privateMedia }),
     ledger,
     responses,
-    owners: createOwners(),
+    owners,
     shared,
     means: meansOf({ ledger, shared }),
     caches: openCaches(config, sink),
     calls: new Calls(),
+    together: others !== undefined,
     redact: remembering(redactor(config.secrets)),
   };
 }

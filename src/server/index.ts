@@ -4,7 +4,7 @@
 import type { Server } from 'node:http';
 import type { Change, Config, Entry } from '../hub/index.ts';
 import type { Served } from './app.ts';
-import { type Born, type Inside, listen, ownClasses } from './listen.ts';
+import { type Born, closeConnections, type Inside, listen, ownClasses } from './listen.ts';
 
 /** Where the server tells what happens; the terminal gives one. All texts are redacted already. */
 export interface Sink {
@@ -78,11 +78,11 @@ export function createProxy(config: Config, sink: Sink, others?: Others): Proxy 
     },
     async close() {
       const closed = servers.map((server) => new Promise((resolve) => server.close(resolve)));
-      for (const server of servers) server.closeIdleConnections();
+      for (const server of servers) closeConnections(server, false);
       await loading?.catch(() => {});
       await served?.house.calls.drain(config.drainMs);
       served?.house.caches.close();
-      for (const server of servers) server.closeAllConnections();
+      for (const server of servers) closeConnections(server, true);
       await Promise.all([...closed, served?.house.upstream.close(), served?.house.ledger.settled()]);
     },
   };

@@ -47,14 +47,20 @@ export function contradicts(config: Config, to: Deployment, name: string, value:
 }
 
 /** The provider's name for a model that clients know by another; other names stay as they are. */
-export function modelAt(config: Config, to: Deployment): (name: string) => string {
-  const near = config.deployments.filter((one) => sameAccount(one, to));
-  return (name) => {
-    const known = knownAs({ ...config, deployments: near }, name);
-    if (known !== undefined) return known.model;
-    const prefix = `${to.provider.id}/`;
-    return name.startsWith(prefix) ? name.slice(prefix.length) : name;
-  };
+export function modelAt(config: Config, to: Deployment, name: string): string {
+  const known = knownAs(config, name);
+  if (known !== undefined && sameAccount(known, to)) return known.model;
+  const near = known && config.deployments.find((one) => one.group === known.group && sameAccount(one, to));
+  if (near !== undefined) return near.model;
+  if (known?.provider.id === to.provider.id) return known.model;
+  const prefix = `${to.provider.id}/`;
+  return name.startsWith(prefix) ? name.slice(prefix.length) : name;
+}
+
+/** Whether there is no more than one account to choose from. */
+export function isOnlyOne({ deployments }: Config, operation: ForwardedOperation): boolean {
+  const [first, ...rest] = deployments.filter((to) => endpointOf(to, operation) !== undefined);
+  return first === undefined || rest.every((to) => sameAccount(first, to));
 }
 
 function sameAccount(one: Deployment, other: Deployment): boolean {

@@ -3,6 +3,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Config } from '../hub/index.ts';
+import { type Http2, http2For } from './http2.ts';
 
 /** Who answers what comes through the sockets. */
 export interface Inside {
@@ -84,6 +85,15 @@ export function hasCode(thrown: unknown, codes: readonly string[]): boolean {
   return thrown instanceof Error && 'code' in thrown && codes.includes(String(thrown.code));
 }
 
+const sessions = new WeakMap<Server, Http2>();
+
+/** Ends what is open of a server beside its own connections; `atOnce`: its connections too. */
+export function closeConnections(server: Server, atOnce: boolean): void {
+  sessions.get(server)?.close(atOnce);
+  if (atOnce) server.closeAllConnections();
+  else server.closeIdleConnections();
+}
+
 function openServer({ keepAliveMs, tls }: Config, inside: Inside, born: Born): Server {
   const options = {
     ...born,
@@ -97,11 +107,14 @@ function openServer({ keepAliveMs, tls }: Config, inside: Inside, born: Born): S
     requireHostHeader: false,
   };
   const server = tls === undefined ? createServer(options) : createTlsServer({ ...options, ...tls });
+  const http2 = http2For(server);
+  sessions.set(server, http2);
   server.on('request', inside.request);
   // The body is asked for when it is wanted, which is after Host, key and size were looked at.
   server.on('checkContinue', inside.request);
   server.on('checkExpectation', inside.expectation);
   server.on('clientError', (error, socket) => {
+    if (http2.takes(error, socket)) return;
     socket.on('error', () => {});
     inside.parserError(error, socket);
   });

@@ -1,5 +1,5 @@
 import { takenParams } from '../dialects/index.ts';
-import type { Deployment } from '../hub/index.ts';
+import { type Deployment, type Price, ratedModel } from '../hub/index.ts';
 import type { Ledger } from '../ledger/index.ts';
 import { seeing, windows } from '../providers/index.ts';
 
@@ -25,15 +25,16 @@ export interface ModelFacts {
 
 /** Reads the price list on first use. */
 export async function factsOf(ledger: Ledger, to: Deployment): Promise<ModelFacts> {
-  const { row, provider, model } = to;
+  const { row, provider, model, price = {} } = to;
   const { takes } = takenParams(row);
   const embeds = to.embeds === true;
   const window = await windowOf(ledger, to);
-  const { maxTokens } = row.most ?? {};
+  const longest = saidOf(to, 'max_output_tokens') ?? saidOf(to, 'max_tokens') ?? row.most?.maxTokens;
   return {
     ...(window === undefined ? {} : { window }),
-    ...(maxTokens === undefined || embeds ? {} : { longest: maxTokens }),
-    ...(await ledger.rates(provider, model)),
+    ...(longest === undefined || embeds ? {} : { longest }),
+    ...(await ledger.rates(provider, ratedModel(to))),
+    ...ratesOf(price),
     takes,
     embeds,
     tools: !embeds && (takes.includes('tools') || to.toolsInPrompt || row.toolsInPrompt === true),
@@ -43,7 +44,19 @@ export async function factsOf(ledger: Ledger, to: Deployment): Promise<ModelFact
   };
 }
 
-/** Tokens; by the price list, which knows many, else by the model's family. */
-export async function windowOf(ledger: Ledger, { provider, model }: Deployment): Promise<number | undefined> {
-  return (await ledger.window(provider, model)) ?? windows.find(({ match }) => match.test(model))?.tokens;
+/** Tokens; as the user says, else by the price list, which knows many, else by the model's family. */
+export async function windowOf(ledger: Ledger, to: Deployment): Promise<number | undefined> {
+  const model = ratedModel(to);
+  const said = saidOf(to, 'max_input_tokens') ?? (await ledger.window(to.provider, model));
+  return said ?? windows.find(({ match }) => match.test(model))?.tokens;
+}
+
+/** A number of model_info; texts were numbers too. */
+function saidOf({ info }: Deployment, word: string): number | undefined {
+  const value = info?.[word];
+  return typeof value === 'number' ? value : undefined;
+}
+
+function ratesOf({ call: _, ...rates }: Price): Price {
+  return rates;
 }

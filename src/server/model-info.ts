@@ -2,7 +2,7 @@ import { type Config, type Deployment, type JsonObject, mask, ProxyError } from 
 import { shownBase } from './headers.ts';
 import type { House } from './house.ts';
 import { factsOf, type ModelFacts } from './model-facts.ts';
-import { namesOf } from './models.ts';
+import { namesOf } from './names.ts';
 
 /** `GET /model/info` (LITELLM.md 7): every deployment, its secrets masked. Rejects with not-found. */
 export async function modelInfo({ config, ledger }: House, query: URLSearchParams): Promise<JsonObject> {
@@ -16,7 +16,14 @@ export async function modelInfo({ config, ledger }: House, query: URLSearchParam
     return {
       model_name: name,
       litellm_params: paramsOf(to),
-      model_info: { id: to.id, db_model: false, key: to.model, litellm_provider: to.provider.id, ...infoOf(facts) },
+      model_info: {
+        db_model: false,
+        key: to.model,
+        litellm_provider: to.provider.id,
+        ...infoOf(facts),
+        ...to.info,
+        id: to.id,
+      },
     };
   });
   return { data: await Promise.all(data) };
@@ -28,19 +35,30 @@ export async function groupInfo({ config, ledger }: House, query: URLSearchParam
   const groups = namesOf(config).filter(([name]) => only === null || only === name);
   const data = groups.map(async ([name, to]) => {
     const members = config.deployments.filter(({ group }) => group === to.group);
+    const mode = to.info?.['mode'];
     return {
       model_group: name,
       providers: [...new Set(members.map(({ provider }) => provider.id))],
       ...infoOf(await factsOf(ledger, to)),
+      ...(typeof mode === 'string' ? { mode } : {}),
+      tpm: sumOf(members, 'tpm'),
+      rpm: sumOf(members, 'rpm'),
     };
   });
   return { data: await Promise.all(data) };
 }
 
+/** null where one of them has no limit. */
+function sumOf(members: readonly Deployment[], limit: 'rpm' | 'tpm'): number | null {
+  const limits = members.map(({ share }) => share?.[limit]);
+  return limits.reduce<number | null>((sum, one) => (sum === null || one === undefined ? null : sum + one), 0);
+}
+
 /** Every deployment under its own name and under its aliases. */
 function namedOf(config: Config): [string, Deployment][] {
   const own = config.deployments.map((to): [string, Deployment] => [to.group, to]);
-  const more = Object.entries(config.aliases).flatMap(([alias, group]) =>
+  const shown = Object.entries(config.aliases).filter(([alias]) => config.hidden?.includes(alias) !== true);
+  const more = shown.flatMap(([alias, group]) =>
     config.deployments.filter((to) => to.group === group).map((to): [string, Deployment] => [alias, to]),
   );
   return [...own, ...more];
@@ -48,7 +66,9 @@ function namedOf(config: Config): [string, Deployment][] {
 
 /** How it was set up: the key masked, the base URL without user and query, of headers nothing. */
 function paramsOf(to: Deployment): JsonObject {
-  const { dropParams, timeoutMs, key } = to;
+  const { dropParams, timeoutMs, key, share = {} } = to;
+  const { rpm, tpm, weight, order, tags } = share;
+  const limits = Object.entries({ rpm, tpm, weight, order, tags: tags && [...tags] });
   return {
     model: `${to.provider.id}/${to.model}`,
     custom_llm_provider: to.provider.id,
@@ -56,6 +76,7 @@ function paramsOf(to: Deployment): JsonObject {
     ...(key === undefined ? {} : { api_key: mask(key) }),
     ...(dropParams ? { drop_params: true } : {}),
     timeout: timeoutMs / 1000,
+    ...Object.fromEntries(limits.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]))),
   };
 }
 

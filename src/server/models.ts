@@ -1,11 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Config, type Deployment, type JsonObject, ProxyError } from '../hub/index.ts';
+import { type Deployment, type JsonObject, ProxyError } from '../hub/index.ts';
 import { knownAs } from '../router/index.ts';
 import { answerJson } from './admin.ts';
 import { formOf } from './form.ts';
 import { googleModel, googleModels } from './google-models.ts';
 import type { House } from './house.ts';
 import { factsOf, type ModelFacts } from './model-facts.ts';
+import { everyName } from './names.ts';
 import { speaksGoogle } from './refusal.ts';
 
 /** A name that clients may use, and what it stands for. */
@@ -38,19 +39,9 @@ export async function showModel(house: House, id: string, req: IncomingMessage, 
   else answerJson(res, 200, { ...openAIModel(one), ...typeFor(req) });
 }
 
-/** Every name that clients may use, once, with the deployment that owns it. */
-export function namesOf(config: Config): [string, Deployment][] {
-  const names = new Map<string, Deployment>();
-  for (const to of config.deployments) if (!names.has(to.group)) names.set(to.group, to);
-  for (const [alias, group] of Object.entries(config.aliases)) {
-    const to = names.get(group);
-    if (to !== undefined && !names.has(alias)) names.set(alias, to);
-  }
-  return [...names];
-}
-
-function listed({ config, ledger }: House): Promise<Listed[]> {
-  return Promise.all(namesOf(config).map(async ([name, to]) => ({ name, to, facts: await factsOf(ledger, to) })));
+async function listed(house: House): Promise<Listed[]> {
+  const names = await everyName(house);
+  return Promise.all(names.map(async ([name, to]) => ({ name, to, facts: await factsOf(house.ledger, to) })));
 }
 
 /** Beside OpenAI's four members those that clients of other servers look for (CONVENTIONS.md B). */

@@ -27,6 +27,7 @@ export class PartReader {
   readonly #req: IncomingMessage;
   readonly #dicer: Dicer;
   readonly #queue: Part[] = [];
+  #current: Part | undefined;
   #count = 0;
   #over = false;
   #error: ProxyError | undefined;
@@ -61,7 +62,8 @@ export class PartReader {
       });
     }
     if (this.#error !== undefined) throw this.#error;
-    return this.#queue.shift();
+    this.#current = this.#queue.shift();
+    return this.#current;
   }
 
   /** Nothing more is read: what is left of the request stays in its socket. */
@@ -96,6 +98,8 @@ export class PartReader {
 
   #fail(error: ProxyError): void {
     this.#error ??= error;
+    // Whoever reads hears of it.
+    this.#current?.bytes.destroy(error);
     for (const part of this.#queue.splice(0)) part.bytes.destroy();
     this.#wake();
   }

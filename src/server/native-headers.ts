@@ -13,7 +13,7 @@ const passedOwn =
 const account = /^(?:openai-organization|openai-project)$/;
 /** Never sent upstream: credentials, what concerns us, and what tells of the network here. */
 const withheld =
-  /^x-(?:api-key|goog-api-key|litellm-.*|modelport-.*|forwarded-.*|real-ip|amz-.*|amzn-(?!bedrock-).*|azure-.*|auth-.*|client-ip|http-.*|original-.*|.*-?(?:token|secret|password|authorization|cookie|client-ip|api-?key))$/;
+  /^x-(?:api-key|goog-api-key|goog-user-project|litellm-.*|modelport-.*|forwarded-.*|real-ip|amz-.*|amzn-(?!bedrock-).*|azure-.*|auth-.*|client-ip|http-.*|original-.*|.*-?(?:token|secret|password|authorization|cookie|client-ip|api-?key))$/;
 /** Where vendors' clients put their keys (`forward_llm_provider_auth_headers`). */
 const keyNames = ['x-api-key', 'x-goog-api-key', 'api-key', 'ocp-apim-subscription-key'] as const;
 

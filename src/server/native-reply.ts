@@ -9,7 +9,9 @@ import type { Story } from './story.ts';
 
 /** What concerns one hop only, and what a server may say to pages, which is ours to say. */
 const withheld =
-  /^(?:connection|keep-alive|transfer-encoding|upgrade|trailer|proxy-.*|access-control-.*|x-request-id|request-id|server|x-powered-by|set-cookie|alt-svc|strict-transport-security|nel|report-to)$/;
+  /^(?:connection|keep-alive|transfer-encoding|upgrade|trailer|proxy-.*|access-control-.*|x-request-id|request-id|server|x-powered-by|set-cookie|alt-svc|strict-transport-security|nel|report-to|x-litellm-(?:call-id|version)|x-modelport-.*)$/;
+/** Where a client is sent for the rest of an upload, or for what becomes of its request. */
+const further = /^(?:location|x-goog-upload-url|operation-location|azure-asyncoperation)$/;
 const mostErrorBytes = 2 ** 20;
 
 /** Whose reply it is, and how it can be asked to wait. */
@@ -18,6 +20,8 @@ export interface Replying {
   destination: Destination;
   story: Story;
   head: boolean;
+  /** The mount as the client calls it, origin included; absent: a path of the user's own. */
+  here?: string;
   /** What the reply can be read as. */
   spoken: { dialect: DialectId; embeddings: boolean } | undefined;
   exchange: () => Exchange | undefined;
@@ -106,6 +110,15 @@ export class NativeReply implements Receiver {
     }
   }
 
+  /** The client has left. Some do as soon as they have read the last event: they have their answer. */
+  leave(reason: ProxyError): void {
+    const facts = this.#watch?.facts() ?? {};
+    const done = this.#mode === 'passing' && facts.finish !== undefined;
+    this.#mode = 'over';
+    if (!done) this.#status = 499;
+    this.#tell(facts, done ? undefined : reason);
+  }
+
   /** Whether it is one JSON text that tells tokens. */
   #countable(headers: Headers): boolean {
     const { spoken, head } = this.#place;
@@ -152,13 +165,22 @@ export class NativeReply implements Receiver {
     const { house, destination, story } = this.#place;
     for (const name in this.#headers) {
       const value = this.#headers[name];
-      if (value !== undefined && !withheld.test(name)) this.#res.setHeader(name, clean(value, house));
+      if (value === undefined || withheld.test(name)) continue;
+      this.#res.setHeader(name, clean(further.test(name) ? this.#back(value) : value, house));
     }
     this.#res.setHeader('x-modelport-provider', visible(destination.name));
     this.#res.setHeader('x-litellm-model-api-base', visible(destination.origin));
     this.#res.setHeader('x-litellm-response-duration-ms', Date.now() - story.at);
     if (house.calls.closing) this.#res.setHeader('connection', 'close');
     this.#res.writeHead(this.#status, more);
+  }
+
+  /** Addresses at the provider lead through the mount: clients have no key for them. */
+  #back(value: string | string[]): string | string[] {
+    const { here, destination } = this.#place;
+    const there = `${destination.origin}/`;
+    if (here === undefined || typeof value !== 'string' || !value.startsWith(there)) return value;
+    return `${here}/${value.slice(there.length)}`;
   }
 
   #answer(): void {

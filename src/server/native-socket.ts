@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { asProxyError, ProxyError } from '../hub/index.ts';
+import { asProxyError, type Deployment, ProxyError } from '../hub/index.ts';
 import { connectionError, join } from '../upstream/index.ts';
 import { keyProtocol } from './auth.ts';
 import { admission } from './guard.ts';
@@ -22,6 +22,8 @@ export interface SocketTarget {
   headers: Readonly<Record<string, string>>;
   /** Until the other side has answered the request for a socket. */
   timeoutMs?: number;
+  /** Whose it is and by which name the client asked for it, for the log. */
+  told?: { to: Deployment; model?: string };
 }
 
 /** Who takes a WebSocket before the mounts do: true when it is taken. Called behind the guard's checks. */
@@ -75,7 +77,7 @@ export function passSocket(
   head: Buffer,
   target: SocketTarget,
 ): void {
-  const joint = new Joint(house, req, socket);
+  const joint = new Joint(house, req, socket, target.told);
   try {
     checkLimits(house);
     const { origin, path, basic } = join(target.base, target.path);
@@ -104,13 +106,15 @@ class Joint {
   readonly #story: Story;
   #joined = false;
 
-  constructor(house: House, req: IncomingMessage, socket: Duplex) {
+  constructor(house: House, req: IncomingMessage, socket: Duplex, told: SocketTarget['told']) {
     this.#house = house;
     // The library is given another URL and other headers in the same object.
     const { url = '/', headers } = req;
     this.#asked = { url, headers };
     this.#socket = socket;
     this.#story = new Story(house, req, 'openai-chat');
+    this.#story.passing(told?.model, true);
+    if (told !== undefined) this.#story.answeredBy(told.to, []);
     socket.once('close', () => this.#story.end(this.#joined ? 101 : 499, undefined));
     house.calls.begin(socket).onEnd((reason) => {
       if (reason.kind !== 'cancelled') this.fail(reason);

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ClientSide } from '../dialects/index.ts';
 import { asProxyError, ProxyError } from '../hub/index.ts';
 import { connectionError, type Exchange } from '../upstream/index.ts';
 import type { Life } from './calls.ts';
@@ -9,7 +10,7 @@ import { onwardHeaders } from './native-headers.ts';
 import { libraryFor } from './native-library.ts';
 import { NativeReply } from './native-reply.ts';
 import { type Destination, destinationOf, type Passage, passageOf } from './native-route.ts';
-import { sendSigned } from './native-signed.ts';
+import { likeAws, sendSigned } from './native-signed.ts';
 import { RequestWatch, spokenAt } from './native-watch.ts';
 import { refusePages } from './origin.ts';
 import { clientOf, refuse } from './refusal.ts';
@@ -36,15 +37,18 @@ export class Pass {
   readonly life: Life;
   readonly story: Story;
   readonly watch = new RequestWatch();
-  readonly #path: string;
+  readonly #here: string | undefined;
+  #speaker: ClientSide;
+  #reply: NativeReply | undefined;
 
   constructor(house: House, req: IncomingMessage, res: ServerResponse) {
     this.house = house;
     this.req = req;
     this.res = res;
     this.life = house.calls.begin(res);
-    this.#path = req.url ?? '/';
+    this.#speaker = clientOf(req.url ?? '/', req.headers);
     this.story = new Story(house, req, 'openai-chat');
+    this.#here = hereOf(house, req);
   }
 
   /** Never rejects. */
@@ -52,13 +56,14 @@ export class Pass {
     const { house, req, res, story, life } = this;
     try {
       checkLimits(house);
-      if (house.config.masterKey === undefined && req.headers.origin === undefined) refusePages(req);
+      if (isFree(house, passage) && req.headers.origin === undefined) refusePages(req);
       const destination = destinationOf(house.config, passage);
       checkUpload(req, house.config.maxBody);
       const ids = [...idHeaders(story.id, story.requestId), 'x-litellm-version', version];
       for (let at = 0; at + 1 < ids.length; at += 2) res.setHeader(ids[at] ?? '', ids[at + 1] ?? '');
       life.onEnd((reason) => this.leave(reason));
       if (typeof destination.keys === 'function' && destination.to?.auth?.kind === 'sigv4') {
+        this.#speaker = likeAws(this.#speaker);
         await sendSigned(this, destination, destination.keys);
       } else await this.#passOn(destination, await this.#keys(destination));
     } catch (thrown) {
@@ -104,8 +109,10 @@ export class Pass {
     const spoken = spokenAt(destination.path);
     let said: ReturnType<RequestWatch['read']> | undefined;
     const asked = () => (said ??= this.watch.read(destination.path));
-    const place = { house, destination, story, spoken, exchange, asked, head: req.method === 'HEAD' };
-    return new NativeReply(place, this.res, (error) => this.leave(error));
+    const here = destination.to === undefined || this.#here === undefined ? {} : { here: this.#here };
+    const place = { house, destination, story, spoken, exchange, asked, head: req.method === 'HEAD', ...here };
+    this.#reply = new NativeReply(place, this.res, (error) => this.leave(error));
+    return this.#reply;
   }
 
   #listen(stop: () => void): void {
@@ -126,14 +133,27 @@ export class Pass {
     const { house, req, res, story } = this;
     const error = story.clean(reason);
     if (error.kind === 'cancelled') {
+      this.#reply?.leave(error);
       story.end(499, undefined, error);
     } else if (res.headersSent) {
       res.destroy();
       story.end(res.statusCode, undefined, error);
     } else {
-      story.end(refuse(house, req, res, error, clientOf(this.#path)), undefined, error);
+      story.end(refuse(house, req, res, error, this.#speaker), undefined, error);
     }
   }
+}
+
+/** Whether it is answered without a key. */
+function isFree({ config }: House, passage: Passage): boolean {
+  return config.masterKey === undefined || (passage.kind === 'own' && passage.route.open === true);
+}
+
+/** `http://localhost:4000/gemini`, as the client wrote it. */
+function hereOf({ config }: House, { url = '/', headers: { host } }: IncomingMessage): string | undefined {
+  const [mount] = /^\/[^/?]+/.exec(url) ?? [];
+  if (host === undefined || mount === undefined) return undefined;
+  return `${config.tls === undefined ? 'http' : 'https'}://${host}${config.rootPath}${mount}`;
 }
 
 /** A reply of the library's, as one of the house's own client would be heard. */

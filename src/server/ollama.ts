@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { clients } from '../dialects/index.ts';
-import { type Config, type Deployment, type JsonObject, ProxyError } from '../hub/index.ts';
-import { knownAs } from '../router/index.ts';
+import type { Config, Deployment, JsonObject } from '../hub/index.ts';
 import { failure } from '../translate/index.ts';
 import { members } from '../wire/index.ts';
 import { answerJson } from './admin.ts';
 import { readBody } from './body.ts';
 import type { House } from './house.ts';
 import { factsOf, type ModelFacts, windowOf } from './model-facts.ts';
-import { namesOf } from './models.ts';
+import { namesOf } from './names.ts';
+import { servedAs } from './ollama-library.ts';
 import { refuse } from './refusal.ts';
 
 /** What Ollama's clients ask beside their chats: which models there are, and what they can do. */
@@ -46,13 +46,8 @@ export async function showTag(house: House, req: IncomingMessage, res: ServerRes
   const life = house.calls.begin(res);
   try {
     const body = members(await readBody(req, res, house.config.maxBody, life));
-    const named = ['model', 'name'].map((word) => (body.has(word) ? body.get(word) : undefined));
-    const name = named.find((one) => typeof one === 'string' && one !== '');
-    if (typeof name !== 'string') throw new ProxyError('invalid-request', 'model is required', { param: 'model' });
-    const { config, ledger } = house;
-    const to = knownAs(config, name) ?? (config.anyModel ? config.deployments[0] : undefined);
-    if (to === undefined) throw new ProxyError('not-found', `model '${name}' not found`, { param: 'model' });
-    answerJson(res, 200, describe(name, to, await factsOf(ledger, to)));
+    const { name, to } = servedAs(house, body);
+    answerJson(res, 200, describe(name, to, await factsOf(house.ledger, to)));
   } catch (thrown) {
     refuse(house, req, res, failure(thrown), clients.ollama.client);
   }

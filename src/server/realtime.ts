@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { Deployment } from '../hub/index.ts';
 import { failure, socketPath } from '../translate/index.ts';
 import { credentials, joinHeaders, type Sending } from '../upstream/index.ts';
@@ -25,11 +26,16 @@ export function realtime(house: House): SocketRoute {
     };
     try {
       const to = keeperOf(house, wantedOf(query, req.headers));
-      const model = query.get('model') ?? query.get('deployment') ?? undefined;
-      const below = socketPath(to, model === undefined ? undefined : modelAt(house.config, to)(model), query);
+      const asked = query.get('model') ?? query.get('deployment') ?? undefined;
+      const model = asked === undefined ? undefined : modelAt(house.config, to, asked);
+      const { base, timeoutMs } = to;
+      const below = socketPath(to, model, query);
+      const told = { to: { ...to, model: model ?? '-' }, ...(asked === undefined ? {} : { model: asked }) };
+      withoutAccount(req);
       const open = (keys: Record<string, string>): void => {
+        if (socket.destroyed) return;
         const headers = joinHeaders(keys, to.headers);
-        passSocket(house, req, socket, head, { base: to.base, path: below, headers, timeoutMs: to.timeoutMs });
+        passSocket(house, req, socket, head, { base, path: below, headers, timeoutMs, told });
       };
       const keys = credentials(to);
       if (typeof keys !== 'function') open(keys);
@@ -39,6 +45,14 @@ export function realtime(house: House): SocketRoute {
     }
     return true;
   };
+}
+
+/** Pages say in the protocols that they offer whose account they mean; which one it is our key says. */
+function withoutAccount({ headers }: IncomingMessage): void {
+  const offered = headers['sec-websocket-protocol']?.split(',').map((one) => one.trim());
+  const kept = offered?.filter((one) => !/^openai-(?:organization|project)\./.test(one)) ?? [];
+  if (kept.length > 0) headers['sec-websocket-protocol'] = kept.join(', ');
+  else delete headers['sec-websocket-protocol'];
 }
 
 function wantedOf(query: URLSearchParams, headers: NodeJS.Dict<string | string[]>): Parameters<typeof keeperOf>[1] {

@@ -40,6 +40,17 @@ export function recall({ responses, config }: House, body: Members): Recalled {
   return { body: whole, ...(typeof previous === 'string' ? { previous } : {}) };
 }
 
+const lookMs = 10;
+const looks = 10;
+
+/** With several processes an answer may still be on its way from the one that made it. Resolves when it is here or late. */
+export async function arrival({ responses, together }: House, id: unknown): Promise<void> {
+  if (!together || typeof id !== 'string') return;
+  for (let left = looks; left > 0 && responses.find(id) === undefined; left--) {
+    await new Promise((resolve) => setTimeout(resolve, lookMs));
+  }
+}
+
 /** Remembers what the call is answered; `asked`: the client's own body. */
 export function remember({ responses }: House, call: Call, asked: Members, { previous }: Recalled): void {
   const decode = call.request;

@@ -62,7 +62,8 @@ export function recorded(stream: Streaming, most: number, keep: (pieces: readonl
     attach: (res, done) => {
       const tee = new Tee(res, most);
       stream.attach(tee, (error) => {
-        if (error === undefined && tee.pieces !== undefined) keep(tee.pieces);
+        // Behind what the client has not taken yet.
+        if (error === undefined) tee.once('finish', () => tee.pieces !== undefined && keep(tee.pieces));
         done(error);
       });
     },

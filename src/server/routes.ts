@@ -6,6 +6,8 @@ import type { Asked } from './stored.ts';
 export interface Route {
   method: 'get' | 'post' | 'delete';
   paths: readonly string[];
+  /** Paths that count only with Azure's `api-version`: without it they are another vendor's mount. */
+  versioned?: readonly string[];
   operation: Exclude<Operation, ForwardedOperation>;
   dialect: ClientId;
   /** Where the dialect's clients have several. */
@@ -105,7 +107,7 @@ function openai(path: string): string[] {
 /** As OpenAI's clients write it, and Azure's with the model in the path. */
 function ofMedia(operation: MediaOperation, path: string, more: readonly string[] = []): Route[] {
   const paths = [...azure(path), ...more, ...deployed(path)];
-  return [{ method: 'post', paths, operation, dialect: 'openai-chat' }];
+  return [{ method: 'post', paths, versioned: [`/openai${path}`], operation, dialect: 'openai-chat' }];
 }
 
 function ofResponses(method: Route['method'], below: string, asked: Asked): Route[] {

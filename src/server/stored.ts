@@ -9,7 +9,7 @@ import { callOf } from './call.ts';
 import { answerHeaders, idHeaders } from './headers.ts';
 import type { House } from './house.ts';
 import { checkLimits } from './limits.ts';
-import { keeping, loneKeeper } from './recall.ts';
+import { arrival, keeping, loneKeeper } from './recall.ts';
 import { refuse } from './refusal.ts';
 import { Story } from './story.ts';
 
@@ -30,6 +30,7 @@ export async function stored(
   const story = new Story(house, req, keeping);
   try {
     checkLimits(house);
+    await arrival(house, id);
     const known = house.responses.find(id);
     const head = idHeaders(story.id, story.requestId);
     const keeper = known === undefined ? loneKeeper(house.config) : named(house.config, known.deployment);

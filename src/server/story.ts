@@ -1,6 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { type Deployment, type DialectId, type Entry, type Facts, mask, type ProxyError } from '../hub/index.ts';
+import {
+  type Deployment,
+  type DialectId,
+  type Entry,
+  type Facts,
+  mask,
+  type ProxyError,
+  ratedModel,
+} from '../hub/index.ts';
 import type { Tried, Try } from '../router/index.ts';
 import type { Call } from '../translate/index.ts';
 import { type HeaderList, idHeaders, productOf, requestIdOf, triedHeaders } from './headers.ts';
@@ -115,13 +123,21 @@ export class Story {
     const first = facts?.firstTokenAt ?? facts?.firstByteAt;
     if (first !== undefined) entry.firstTokenMs = first - this.at;
     if (error !== undefined) entry.error = this.clean(error).message;
-    this.house.ledger.record(entry, this.#to?.provider);
+    const to = this.#to;
+    if (to?.price !== undefined && facts?.usage !== undefined && entry.cost === undefined) {
+      const cost = this.house.ledger.price(facts.usage, to.provider, to.model, to.price);
+      if (cost !== undefined) entry.cost = cost;
+    }
+    this.house.ledger.record(entry, to?.provider, to?.info === undefined ? undefined : ratedModel(to));
     if (error?.kind === 'internal') explain(this.house, error);
   }
 }
 
 function endOf(facts: Facts | undefined, error: ProxyError | undefined): Parameters<Tried<unknown>['over']>[0] {
-  return { ...(facts?.usage && { usage: facts.usage }), ...(error && { error }) };
+  const end: Parameters<Tried<unknown>['over']>[0] = {};
+  if (facts?.usage !== undefined) end.usage = facts.usage;
+  if (error !== undefined) end.error = error;
+  return end;
 }
 
 function routeOf(req: IncomingMessage): string {

@@ -1,4 +1,4 @@
-import type { Deployment, Fallback, ProxyError } from '../hub/index.ts';
+import { type Deployment, type Fallback, type ProxyError, ratedModel } from '../hub/index.ts';
 import { attempt, type Means, type Trial, type Tried, type Try } from '../router/index.ts';
 import { type Call, estimateInput, steer } from '../translate/index.ts';
 import { type Members, members, splice } from '../wire/index.ts';
@@ -51,8 +51,9 @@ export function tryModels(house: House, call: Call, asking: Asking): Promise<Tri
     trial.tokens = (window, fallback) => tokensOf(fallback === undefined ? call : madeFor(fallback).call, window);
   }
   const [first] = config.deployments;
-  // The cheapest is known once the price list is there.
   if (config.routing.strategy !== 'cost' || first === undefined) return attempt(trial, send);
+  // The cheapest is known once the price list is there.
+  if (config.deployments.some((to) => house.means.price(to) !== undefined)) return attempt(trial, send);
   return house.ledger.rates(first.provider, first.model).then(() => attempt(trial, send));
 }
 
@@ -62,6 +63,7 @@ function trialOf({ config, means }: House, call: Call, { wish, pin, once }: Aski
   if (wish.life !== undefined) trial.life = wish.life;
   if (pin !== undefined) trial.pin = pin;
   if (once !== undefined) trial.once = once;
+  if (wish.key !== undefined) trial.callersKey = true;
   const wishes = wishesOf(body, headers);
   if (wishes !== undefined) trial.wishes = wishes;
   if (config.routing.tags !== undefined) trial.tags = [...steer(body).tags, ...headerTags(headers)];
@@ -89,7 +91,7 @@ export function meansOf({ ledger, shared }: Pick<House, 'ledger' | 'shared'>): M
     now: Date.now,
     random: Math.random,
     wait,
-    price: ({ provider, model }) => ledger.price({ input: 1, output: 1 }, provider, model),
+    price: (to) => ledger.price({ input: 1, output: 1 }, to.provider, ratedModel(to), to.price),
   };
 }
 

@@ -32,7 +32,7 @@ export function planEmbeddings(call: Call, to: Deployment): Embedding {
   if (speaker.id === call.client.id && glance !== undefined && to.row.floatsOnly !== true) {
     return passed(call, to, speaker, glance);
   }
-  const asked = client.decodeRequest(withoutSteering(call));
+  const asked = client.decodeRequest({ ...to.adds, ...withoutSteering(call) });
   const wanted: EmbeddingRequest = { ...asked, model: to.model };
   if (to.row.floatsOnly === true) wanted.format = 'float';
   const most = typeof provider.most === 'function' ? provider.most(to.row.quirks ?? {}) : provider.most;
@@ -66,7 +66,11 @@ function passed(call: Call, to: Deployment, speaker: Speaker, glance: (reply: Js
   const { alsoDrop, extraBody } = steer(call.body);
   const drop = [...call.body.names.filter((word) => steers(word) !== undefined || word === 'metadata'), ...alsoDrop];
   const model = to.row.omits?.includes('model') ? {} : { model: to.model };
-  const edits: Edits = { set: { ...model, ...extraBody, ...to.row.adds }, drop, rename: to.row.renames ?? {} };
+  const edits: Edits = {
+    set: { ...missing(call, to), ...model, ...extraBody, ...to.row.adds },
+    drop,
+    rename: to.row.renames ?? {},
+  };
   let answered: ReturnType<Embedding['answer']> | undefined;
   const part = outgoing(call, to, speaker, splice(call.body, edits), (bytes) => {
     const reply = readObject(bytes);
@@ -122,9 +126,18 @@ function withoutSteering(call: Call): JsonObject {
   return { ...Object.fromEntries(kept), ...extraBody };
 }
 
-function seasoned(body: JsonObject, { row }: Deployment): JsonObject {
+/** What the configuration adds and a body lacks. */
+function missing({ body }: Call, { adds = {} }: Deployment): JsonObject {
+  return Object.fromEntries(Object.entries(adds).filter(([word]) => !body.has(word)));
+}
+
+/** Words of OpenAI's form, which every provider is told in its own. */
+const told: ReadonlySet<string> = new Set(['dimensions', 'encoding_format', 'user', 'input']);
+
+function seasoned(body: JsonObject, { row, adds = {} }: Deployment): JsonObject {
   const kept = Object.entries(body).filter(([word]) => !row.omits?.includes(word));
-  return { ...Object.fromEntries(kept), ...row.adds };
+  const own = Object.entries(adds).filter(([word]) => !told.has(word));
+  return { ...Object.fromEntries(own), ...Object.fromEntries(kept), ...row.adds };
 }
 
 function slices<T>(list: readonly T[], most = list.length): T[][] {

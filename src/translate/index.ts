@@ -9,7 +9,6 @@ export { planEmbeddings } from './embeddings.ts';
 export { failure } from './failure.ts';
 export {
   endpointOf,
-  type Forwarded,
   forwardBody,
   forwardTarget,
   idsWithin,

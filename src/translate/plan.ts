@@ -1,6 +1,7 @@
 import { type Deployment, type Headers, type HubRequest, ProxyError, sealPrefix, thoughtMark } from '../hub/index.ts';
-import { edit, type Framing, isObject, type Members, readJson, splice } from '../wire/index.ts';
+import { type Edits, edit, type Framing, isObject, type Members, readJson, splice } from '../wire/index.ts';
 import { adapt } from './adapt.ts';
+import { addMissing, addUnknown, withAdditions } from './additions.ts';
 import { amend } from './amend.ts';
 import type { Call, Outgoing } from './call.ts';
 import { type Fetched, inlineMedia } from './links.ts';
@@ -27,7 +28,8 @@ export function plan(call: Call, to: Deployment, fetched?: ReadonlyMap<string, F
   }
 }
 
-function made(call: Call, to: Deployment, fetched: ReadonlyMap<string, Fetched> | undefined): Outgoing {
+function made(asked: Call, to: Deployment, fetched: ReadonlyMap<string, Fetched> | undefined): Outgoing {
+  const call = to.adds === undefined ? asked : withAdditions(asked, to);
   const speaker = speakerFor(call, to);
   const table = tableOf(to, speaker);
   const same = speaker.id === call.client.id;
@@ -41,13 +43,18 @@ function made(call: Call, to: Deployment, fetched: ReadonlyMap<string, Fetched> 
   const passing = alike && !table.looseReply && shaped?.adapted.changed !== true;
   return {
     target,
-    body: shaped?.body ?? splice(call.body, ruling.pass()),
+    body: shaped?.body ?? splice(call.body, passEdits(call, to, table, ruling)),
     dropped: shaped === undefined ? ruling.dropped : joined(ruling.dropped, shaped.lost),
     stream,
     reply: (head) => replyTo(head, reading, passing, stream),
     refused: (status, headers, body) => refusal(status, headers, body, reading),
     ...followed(speaker),
   };
+}
+
+function passEdits(call: Call, to: Deployment, table: Table, ruling: Ruling): Edits {
+  const edits = ruling.pass();
+  return to.adds === undefined ? edits : addMissing(edits, call, to, table);
 }
 
 /** A reply that is no JSON object is no job: what it is its reader says. */
@@ -99,7 +106,8 @@ function shape(
 ): Shaped {
   const side = table.speaker.provider;
   const asked = fetched === undefined ? call.request() : inlineMedia(call.request(), fetched);
-  const amended = amend(asked, ruling, to.model, table);
+  const told = amend(asked, ruling, to.model, table);
+  const amended = to.adds === undefined ? told : addUnknown(told, call, to, table);
   const adapted = adapt(amended, table, call.given);
   const encoded = side.encodeRequest(adapted.request, table.quirks);
   const lost = lostWords(call, amended, adapted.request, encoded, table);

@@ -32,15 +32,19 @@ export interface Sifting {
   decode: boolean;
 }
 
-/** Whether the request asks for reasoning, or the command line does for it. */
+/** Whether the request asks for reasoning, or the command line does for it; the configuration where the request is silent. */
 export function reasons({ call, to }: Sifting): boolean {
   if (to.forced.reasoning !== undefined) return isAsked(to.forced.reasoning);
+  let silent = true;
   for (const words of wordsOf(call.client).values()) {
     for (const word of words) {
-      if (word.name === 'reasoning' && asksReasoning(wordValue(call.body, word))) return true;
+      if (word.name !== 'reasoning') continue;
+      const value = wordValue(call.body, word);
+      if (asksReasoning(value)) return true;
+      if (value !== undefined) silent = false;
     }
   }
-  return false;
+  return silent && to.defaults.reasoning !== undefined && isAsked(to.defaults.reasoning);
 }
 
 function isAsked({ effort, budget }: NonNullable<Params['reasoning']>): boolean {

@@ -1,7 +1,6 @@
-import type { Facts, ProxyError } from '../hub/index.ts';
-import { framer, isObject, type JsonMap, readFrame, readJson } from '../wire/index.ts';
+import { type Facts, ProxyError } from '../hub/index.ts';
+import { FieldError, framer, isObject, type JsonMap, readFrame, readJson } from '../wire/index.ts';
 import type { Relay } from './call.ts';
-import { failure } from './failure.ts';
 import { endedEarly } from './reading.ts';
 
 /** How a passed stream is watched. */
@@ -53,7 +52,7 @@ export function watchingRelay(watching: Watching): Relay {
   };
   const fail = (thrown: unknown): Buffer | string => {
     over = true;
-    error = failure(thrown);
+    error = unusable(thrown);
     if (!handed) throw error;
     return hand(watching.tell(error));
   };
@@ -87,6 +86,12 @@ export function watchingRelay(watching: Watching): Relay {
     facts: () => facts,
     broken: () => error,
   };
+}
+
+function unusable(thrown: unknown): ProxyError {
+  if (thrown instanceof ProxyError) return thrown;
+  const problem = thrown instanceof FieldError ? thrown.message : 'it could not be read';
+  return new ProxyError('bad-upstream-reply', `the provider's stream is unusable: ${problem}`, { cause: thrown });
 }
 
 /** An unfinished last frame goes on if it lacks nothing but its end. */

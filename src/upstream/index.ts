@@ -6,7 +6,7 @@ export { type Credentials, credentials, joinHeaders } from './auth.ts';
 export { createMedia, type Media } from './media.ts';
 export { loadOptional } from './optional.ts';
 export { createUpstream, type Sending, type Upstream } from './send.ts';
-export type { Exchange, Receiver } from './transfer.ts';
 export type { Signer } from './signer.ts';
+export type { Exchange, Receiver } from './transfer.ts';
 export { connectionError, timeoutError } from './trouble.ts';
 export { join } from './url.ts';

@@ -27,6 +27,17 @@ export function echo(request: JsonObject): MockAnswer {
   return say(request, lastText(request, 'user'), 1);
 }
 
+/** Says what the request brings for it (`mock_response`). */
+export function told(request: JsonObject): MockAnswer {
+  const { mock_response: response } = request;
+  if (response === undefined) return echo(request);
+  return say(
+    { ...request, response_format: null },
+    typeof response === 'string' ? response : JSON.stringify(response),
+    1,
+  );
+}
+
 /** Some paragraphs in about sixty pieces. */
 export function recite(request: JsonObject): MockAnswer {
   return say(request, prose, 3);

@@ -3,14 +3,16 @@ import { asString, boundaryOf, FieldError, FormFilter, isObject, type JsonMap, t
 import { judge, rank, vectors } from './mock-measure.ts';
 import { picture, sound } from './mock-sound.ts';
 
+export type MockMedia = (model: string, type: string | undefined, bytes: Buffer) => Told;
+
 /** A reply of the models inside the process that is no chat. */
-export interface MockMedia {
+interface Told {
   type: string;
   pieces: (string | Buffer)[];
 }
 
 /** What is asked at each path, in OpenAI's and Cohere's forms. Throws FieldError for what they would refuse. */
-const endpoints: Readonly<Record<string, (asked: Asked) => MockMedia>> = {
+const endpoints: Readonly<Record<string, (asked: Asked) => Told>> = {
   '/embeddings': ({ body, model }) => whole(vectors(body, model)),
   '/images/generations': ({ body }) => draw(body),
   '/images/edits': ({ body }) => draw(body),
@@ -29,15 +31,17 @@ interface Asked {
   file?: { name: string; bytes: number };
 }
 
-/** Undefined: nothing that is answered here. */
-export function mockMedia(path: string, model: string, type: string | undefined, bytes: Buffer): MockMedia | undefined {
+/** What answers at a path; throws FieldError and SyntaxError. Undefined: the chat does. */
+export function mediaAt(path: string): MockMedia | undefined {
   const answer = Object.hasOwn(endpoints, path) ? endpoints[path] : undefined;
   if (answer === undefined) return undefined;
-  const boundary = boundaryOf(type);
-  if (boundary !== undefined) return answer({ model, ...readForm(boundary, bytes) });
-  const body: JsonValue = JSON.parse(bytes.toString('utf8'));
-  if (!isObject(body)) throw new FieldError('', 'must be an object');
-  return answer({ body, model });
+  return (model, type, bytes) => {
+    const boundary = boundaryOf(type);
+    if (boundary !== undefined) return answer({ model, ...readForm(boundary, bytes) });
+    const body: JsonValue = JSON.parse(bytes.toString('utf8'));
+    if (!isObject(body)) throw new FieldError('', 'must be an object');
+    return answer({ body, model });
+  };
 }
 
 function readForm(boundary: string, bytes: Buffer): Pick<Asked, 'body' | 'file'> {
@@ -53,20 +57,20 @@ function readForm(boundary: string, bytes: Buffer): Pick<Asked, 'body' | 'file'>
   filter.push(bytes);
   if (!filter.complete) throw new FieldError('', 'is no whole form');
   const files = Buffer.concat(rest).toString('latin1');
-  const found = /filename="([^"]*)"[^]*?\r\n\r\n/.exec(files);
+  const found = /filename="([^"]*)"[\s\S]*?\r\n\r\n/.exec(files);
   if (found === null) return { body };
   const name = Buffer.from(found[1] ?? '', 'latin1').toString('utf8');
   const end = files.indexOf(`\r\n--${boundary}`, found.index + found[0].length);
   return { body, file: { name, bytes: end - found.index - found[0].length } };
 }
 
-function whole(body: JsonObject): MockMedia {
+function whole(body: JsonObject): Told {
   return { type: 'application/json', pieces: [JSON.stringify(body)] };
 }
 
 const created = 1_700_000_000;
 
-function draw(body: JsonMap): MockMedia {
+function draw(body: JsonMap): Told {
   const count = Number(body['n'] ?? 1);
   const b64_json = picture.toString('base64');
   const one = body['response_format'] === 'url' ? { url: `data:image/png;base64,${b64_json}` } : { b64_json };
@@ -85,14 +89,14 @@ const drawn = {
   total_tokens: 30,
 };
 
-function events(list: readonly { type: string }[]): MockMedia {
+function events(list: readonly { type: string }[]): Told {
   return {
     type: 'text/event-stream; charset=utf-8',
     pieces: list.map((one) => `event: ${one.type}\ndata: ${JSON.stringify(one)}\n\n`),
   };
 }
 
-function speak(body: JsonMap): MockMedia {
+function speak(body: JsonMap): Told {
   const input = asString(body['input'], 'input');
   const format = body['response_format'] ?? 'mp3';
   if (typeof format !== 'string') throw new FieldError('response_format', 'must be a string');
@@ -108,7 +112,7 @@ function speak(body: JsonMap): MockMedia {
   return { type, pieces: [bytes.subarray(0, middle), bytes.subarray(middle)] };
 }
 
-function transcribe(task: string, { body, file }: Asked): MockMedia {
+function transcribe(task: string, { body, file }: Asked): Told {
   if (file === undefined) throw new FieldError('file', 'is missing');
   const text = `This is the ${task} of ${file.name} by a model that cannot hear: it has ${file.bytes} bytes.`;
   if (body['stream'] === 'true') {

@@ -1,7 +1,8 @@
 import { type Headers, type JsonObject, kinds } from '../hub/index.ts';
 import { asArray, asObject, FieldError } from '../wire/index.ts';
-import { callTool, echo, type MockAnswer, recite } from './mock-answer.ts';
-import { mockMedia } from './mock-media.ts';
+import { callTool, echo, type MockAnswer, recite, told } from './mock-answer.ts';
+import { type MockFailure, raisedBy } from './mock-failure.ts';
+import { type MockMedia, mediaAt } from './mock-media.ts';
 import { MockPlayer, type MockSink, type Timed } from './mock-player.ts';
 import { MockWire } from './mock-wire.ts';
 
@@ -20,14 +21,6 @@ interface Model {
   cut?: true;
 }
 
-interface Failure {
-  status: number;
-  type: string;
-  code: string | null;
-  message: string;
-  headers?: Record<string, string>;
-}
-
 const models: Readonly<Record<string, Model>> = {
   echo: { answer: echo },
   lorem: { answer: recite },
@@ -35,7 +28,9 @@ const models: Readonly<Record<string, Model>> = {
   slow: { answer: recite, pace: { first: 300, next: 50 } },
   'cut-stream': { answer: recite, cut: true },
 };
-const failures: Readonly<Record<string, Failure>> = {
+/** What `mock_response` asks for: no model that could be named. */
+const response: Model = { answer: told };
+const failures: Readonly<Record<string, MockFailure>> = {
   '429': {
     status: kinds['rate-limit'].status,
     type: 'requests',
@@ -62,14 +57,17 @@ export interface MockAsked {
  * chat every name answers.
  */
 export function mock(model: string, body: Buffer, signal: AbortSignal, asked: MockAsked = chat): MockReply {
-  const known = Object.hasOwn(models, model) ? models[model] : undefined;
+  const known = Object.hasOwn(models, model) ? models[model] : model === 'response' ? response : undefined;
   const failure = Object.hasOwn(failures, model) ? failures[model] : undefined;
   if (failure !== undefined) return refuse(failure, signal);
-  if (asked.path !== chat.path) return measure(model, body, signal, asked);
+  const media = mediaAt(asked.path);
+  if (media !== undefined) return measure(media, model, body, signal, asked.type);
   if (known === undefined) return refuse(notFound(model), signal);
   try {
     const request = asObject(JSON.parse(body.toString('utf8')), '');
     asArray(request['messages'], 'messages');
+    const raised = raisedBy(request['mock_response']);
+    if (raised !== undefined) return refuse(raised, signal);
     return answer(known, request, new MockWire(`mock/${model}`, request, known.answer(request)), signal);
   } catch (error) {
     return refuseBody(error, signal);
@@ -78,12 +76,17 @@ export function mock(model: string, body: Buffer, signal: AbortSignal, asked: Mo
 
 const chat: MockAsked = { path: '/chat/completions' };
 
-function measure(model: string, body: Buffer, signal: AbortSignal, { path, type }: MockAsked): MockReply {
+function measure(
+  media: MockMedia,
+  model: string,
+  body: Buffer,
+  signal: AbortSignal,
+  type: string | undefined,
+): MockReply {
   try {
-    const media = mockMedia(path, model, type, body);
-    if (media === undefined) return refuse(notFound(model), signal);
-    const timed = media.pieces.map((text) => ({ waitMs: 0, text }));
-    return reply(200, { 'content-type': media.type }, timed, signal, undefined);
+    const told = media(model, type, body);
+    const timed = told.pieces.map((text) => ({ waitMs: 0, text }));
+    return reply(200, { 'content-type': told.type }, timed, signal, undefined);
   } catch (error) {
     return refuseBody(error, signal);
   }
@@ -123,7 +126,7 @@ function brokenConnection(): Error {
   return Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET', errno: -104, syscall: 'read' });
 }
 
-function notFound(model: string): Failure {
+function notFound(model: string): MockFailure {
   const names = [...Object.keys(models), ...Object.keys(failures)].sort().map((name) => `mock/${name}`);
   return {
     status: kinds['not-found'].status,
@@ -133,7 +136,7 @@ function notFound(model: string): Failure {
   };
 }
 
-function refuse({ status, message, type, code, headers = {} }: Failure, signal: AbortSignal): MockReply {
+function refuse({ status, message, type, code, headers = {} }: MockFailure, signal: AbortSignal): MockReply {
   const text = JSON.stringify({ error: { message, type, param: null, code } });
   return reply(status, { 'content-type': 'application/json', ...headers }, [{ waitMs: 0, text }], signal, undefined);
 }

@@ -131,7 +131,8 @@ export class Transfer implements Exchange, Dispatcher.DispatchHandler {
       once.close().catch(() => {});
       return;
     }
-    this.#fail(connectionError(cause, this.#request.origin, this.#begun));
+    // A body that broke says why itself.
+    this.#fail(cause instanceof ProxyError ? cause : connectionError(cause, this.#request.origin, this.#begun));
   }
 
   /**

@@ -10,6 +10,7 @@ export interface FormSink {
 }
 
 const crlf = Buffer.from('\r\n');
+const hyphen = 0x2d;
 const headEnd = Buffer.from('\r\n\r\n');
 /** A part's headers, and the value of a field that is taken. */
 const most = 64 * 1024;
@@ -17,7 +18,7 @@ const most = 64 * 1024;
 /** The boundary of a multipart form by its content-type; undefined: it is none. Throws FieldError for a form without one. */
 export function boundaryOf(type: string | undefined): string | undefined {
   if (type === undefined || !/^\s*multipart\/form-data\s*(?:;|$)/i.test(type)) return undefined;
-  const found = /;\s*boundary=(?:"([^"\r\n]{1,200})"|([^\s;"]{1,200}))/i.exec(type);
+  const found = /;\s*boundary=(?:"([^"\r\n]{1,200})"|([^\s;"]{1,200})(?=[\s;]|$))/i.exec(type);
   const boundary = found?.[1] ?? found?.[2];
   if (boundary === undefined) throw new FieldError('', 'is a form whose content-type names no boundary');
   return boundary;
@@ -34,6 +35,8 @@ export class FormFilter {
   /** Where a part begins: at the very start the boundary has no line end before it. */
   #held: Buffer = crlf;
   #at: 'before' | 'border' | 'head' | 'body' | 'after' = 'before';
+  #was: 'before' | 'body' = 'before';
+  #inside = false;
   #begun = false;
   #taken: { name: string; pieces: Buffer[]; size: number } | undefined;
 
@@ -58,38 +61,39 @@ export class FormFilter {
   #step(): boolean {
     switch (this.#at) {
       case 'before':
-        return this.#toMark(() => {});
+      case 'body':
+        return this.#toMark(this.#at);
       case 'border':
         return this.#border();
       case 'head':
         return this.#head();
-      case 'body':
-        return this.#toMark((piece) => this.#body(piece));
       case 'after':
         return false;
     }
   }
 
   /** Hands out what lies before the next boundary. */
-  #toMark(hand: (piece: Buffer) => void): boolean {
+  #toMark(at: 'before' | 'body'): boolean {
     const held = this.#held;
     const found = held.indexOf(this.#mark);
     if (found >= 0) {
-      if (found > 0) hand(held.subarray(0, found));
-      this.#endPart();
+      if (found > 0) this.#hand(held.subarray(0, found));
       this.#held = held.subarray(found + this.#mark.length);
       this.#at = 'border';
+      this.#was = at;
       return true;
     }
     // The rest may be the beginning of a boundary.
     const sure = held.length - this.#mark.length + 1;
     if (sure <= 0) return false;
-    hand(held.subarray(0, sure));
+    this.#hand(held.subarray(0, sure));
     this.#held = held.subarray(sure);
     return false;
   }
 
-  #body(piece: Buffer): void {
+  #hand(piece: Buffer): void {
+    // What stands before the first part is nobody's.
+    if (!this.#inside) return;
     if (this.#taken === undefined) {
       this.#sink.bytes(piece);
       return;
@@ -105,26 +109,33 @@ export class FormFilter {
     if (taken !== undefined) this.#sink.field(taken.name, Buffer.concat(taken.pieces).toString('utf8'));
   }
 
-  /** Behind a boundary: a line end before a part, two hyphens behind the last one; blanks may stand there. */
+  /**
+   * Behind a boundary: a line end before a part, two hyphens behind the last one; blanks may stand there. Anything else
+   * says that it was none.
+   */
   #border(): boolean {
     const held = this.#held;
-    if (held.length >= 2 && held[0] === 0x2d && held[1] === 0x2d) {
-      this.#keep(Buffer.from('--'));
-      this.#held = Buffer.alloc(0);
-      this.#at = 'after';
-      return false;
+    const found = afterMark(held);
+    switch (found) {
+      case 'unclear':
+        return false;
+      case 'content':
+        this.#hand(this.#mark);
+        this.#at = this.#was;
+        return true;
+      case 'last':
+        this.#endPart();
+        this.#keep(Buffer.from('--'));
+        this.#held = Buffer.alloc(0);
+        this.#at = 'after';
+        return false;
+      case 'part':
+        this.#endPart();
+        // The line end stays: a part without headers has nothing else before the blank line.
+        this.#held = held.subarray(held.indexOf(crlf));
+        this.#at = 'head';
+        return true;
     }
-    const end = held.indexOf(crlf);
-    if (end < 0) {
-      if (held.length > most) throw new FieldError('', 'is no form');
-      return false;
-    }
-    if (held.toString('latin1', 0, end).trim() !== '')
-      throw new FieldError('', 'is no form: something stands behind a boundary');
-    // The line end stays: a part without headers has nothing else before the blank line.
-    this.#held = held.subarray(end);
-    this.#at = 'head';
-    return true;
   }
 
   #head(): boolean {
@@ -137,6 +148,7 @@ export class FormFilter {
     const { name, file } = readHead(head.toString('utf8'));
     this.#held = this.#held.subarray(end + headEnd.length);
     this.#at = 'body';
+    this.#inside = true;
     if (!file && this.#sink.takes(name)) this.#taken = { name, pieces: [], size: 0 };
     else this.#keep(head);
     return true;
@@ -154,4 +166,16 @@ function readHead(head: string): { name: string; file: boolean } {
   const name = /;\s*name=(?:"((?:\\.|[^"\\])*)"|([^\s;]+))/i.exec(line);
   const plain = (name?.[1] ?? name?.[2] ?? '').replace(/\\(.)/g, '$1');
   return { name: plain.replace(/%22/g, '"'), file: /;\s*filename\*?=/i.test(line) };
+}
+
+/** What the bytes behind something that looks like a boundary say of it. */
+function afterMark(bytes: Buffer): 'part' | 'last' | 'content' | 'unclear' {
+  if (bytes[0] === hyphen) return bytes.length < 2 ? 'unclear' : bytes[1] === hyphen ? 'last' : 'content';
+  for (let at = 0; at < Math.min(bytes.length, most); at++) {
+    const byte = bytes[at];
+    if (byte === 0x20 || byte === 0x09) continue;
+    if (byte !== 0x0d) return 'content';
+    return at + 1 === bytes.length ? 'unclear' : bytes[at + 1] === 0x0a ? 'part' : 'content';
+  }
+  return bytes.length < most ? 'unclear' : 'content';
 }

@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
@@ -24,7 +24,7 @@ const asked = ['--model', 'mock/x', '--port', '0'];
 it.each([
   ['none', (file: string) => rmSync(file)],
   ['of another V8', (file: string) => writeFileSync(file, Buffer.alloc(4096, 7))],
-])('starts and answers when the compiled code is %s', async (name, spoil) => {
+])('starts and answers when the compiled code is %s, and keeps what it compiled', async (name, spoil) => {
   const copy = copyOf(name, (file) => {
     if (file.endsWith('.cache')) spoil(file);
   });
@@ -33,6 +33,10 @@ it.each([
   expect((await fetch(`${url}/health/liveliness`)).status).toBe(200);
   proxy.child.kill('SIGTERM');
   expect(await proxy.ended).toMatchObject({ code: 0 });
+  const chunks = join(folder, name, 'dist/chunks');
+  const kept = readdirSync(chunks).filter((file) => /^app-\w+\.js\.cache$/.test(file));
+  expect(kept.map((file) => statSync(join(chunks, file)).size > 50_000)).toEqual([true]);
+  expect(readdirSync(chunks).filter((file) => /\.\d+$/.test(file))).toEqual([]);
 });
 
 it('a server that cannot be loaded behind its socket is a line, and 1', async () => {

@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
-import { type Agent, request } from 'node:http';
+import { request } from 'node:http';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
 import { gather } from '../../src/cli/messages.ts';
 import { startVendor } from '../clients/vendor.ts';
@@ -65,13 +64,14 @@ interface Reply {
   text: string;
 }
 
-/** One call; without an agent each has a connection of its own, so that workers take turns. */
-function call(port: number, path: string, body: object | undefined, agent: Agent | false = false): Promise<Reply> {
+/** One call; each has a connection of its own, so that workers take turns. `began`: its head has come. */
+function call(port: number, path: string, body: object | undefined, began?: () => void): Promise<Reply> {
   return new Promise((resolve, reject) => {
     const req = request(
-      { host: '127.0.0.1', port, path, agent, method: body === undefined ? 'GET' : 'POST' },
+      { host: '127.0.0.1', port, path, agent: false, method: body === undefined ? 'GET' : 'POST' },
       (res) => {
         let text = '';
+        began?.();
         res.on('data', (bytes: Buffer) => {
           text += bytes.toString();
         });
@@ -85,6 +85,8 @@ function call(port: number, path: string, body: object | undefined, agent: Agent
 }
 
 const hello = { model: 'x', messages: [{ role: 'user', content: 'hello' }] };
+/** Machines that test are busy. */
+const poll = <T>(look: () => T) => expect.poll(look, { timeout: 15_000 });
 const linux = process.platform === 'linux';
 
 test.runIf(linux)('two processes serve one port, one log tells of all calls, none is left behind', async () => {
@@ -92,7 +94,7 @@ test.runIf(linux)('two processes serve one port, one log tells of all calls, non
   expect(team.workers()).toHaveLength(2);
   const replies = await Promise.all(Array.from({ length: 40 }, () => call(team.port, '/v1/chat/completions', hello)));
   expect(new Set(replies.map(({ status }) => status))).toEqual(new Set([200]));
-  await expect.poll(() => team.log().match(/POST \/v1\/chat\/completions/g)?.length).toBe(40);
+  await poll(() => team.log().match(/POST \/v1\/chat\/completions/g)?.length).toBe(40);
   const workers = team.workers();
   team.child.kill('SIGTERM');
   const [code] = await once(team.child, 'exit');
@@ -104,19 +106,21 @@ test.runIf(linux)('two processes serve one port, one log tells of all calls, non
 test.runIf(linux)('a worker that dies is replaced, and the other one keeps what it has under way', async () => {
   const team = await startTeam(['--model', 'mock/slow', '--num_workers', '2']);
   const [first = 0] = team.workers();
+  let begun = 0;
+  const began = (): void => void begun++;
   const streams = Array.from({ length: 8 }, () =>
-    call(team.port, '/v1/chat/completions', { ...hello, stream: true }).catch((error: Error) => error),
+    call(team.port, '/v1/chat/completions', { ...hello, stream: true }, began).catch((error: Error) => error),
   );
-  await wait(400);
+  await poll(() => begun).toBe(8);
   process.kill(first, 'SIGKILL');
   const ended = await Promise.all(streams);
   const whole = ended.filter((one) => !(one instanceof Error) && one.text.includes('[DONE]'));
   const lost = ended.filter((one) => one instanceof Error);
   expect(whole.length).toBeGreaterThanOrEqual(3);
   expect(whole.length + lost.length).toBe(8);
-  await expect.poll(() => team.workers().length).toBe(2);
+  await poll(() => team.workers().length).toBe(2);
   expect(team.workers()).not.toContain(first);
-  await expect.poll(() => team.log()).toMatch(/worker \d ended \(SIGKILL\): another takes its place/);
+  await poll(() => team.log()).toMatch(/worker \d ended \(SIGKILL\): another takes its place/);
   const after = await Promise.all(Array.from({ length: 8 }, () => call(team.port, '/v1/models', undefined)));
   expect(after.map(({ status }) => status)).toEqual(Array(8).fill(200));
 });
@@ -127,7 +131,7 @@ test.runIf(linux)('no worker outlives the first process', async () => {
   expect(workers).toHaveLength(3);
   team.child.kill('SIGKILL');
   await once(team.child, 'exit');
-  await expect.poll(() => workers.filter(isAlive)).toEqual([]);
+  await poll(() => workers.filter(isAlive)).toEqual([]);
 });
 
 test('a port in use is one line and exit code 1', async () => {
@@ -166,7 +170,7 @@ test.runIf(linux)('a budget counts what all processes spend', async () => {
     const replies = await Promise.all(Array.from({ length: 4 }, () => call(team.port, '/v1/chat/completions', hello)));
     return replies.map(({ status }) => status);
   };
-  await expect.poll(refused, { timeout: 5000 }).toEqual([400, 400, 400, 400]);
+  await poll(refused).toEqual([400, 400, 400, 400]);
   await vendor.close();
 });
 
@@ -184,7 +188,7 @@ test.runIf(linux)('--api_key - is read once, for all processes, and is in none o
   child.stderr.on('data', (bytes: Buffer) => {
     text += bytes.toString();
   });
-  await expect.poll(() => /localhost:(\d+)/.exec(text)?.[1], { timeout: 10_000 }).toBeDefined();
+  await poll(() => /localhost:(\d+)/.exec(text)?.[1]).toBeDefined();
   const port = Number(/localhost:(\d+)/.exec(text)?.[1]);
   await Promise.all(Array.from({ length: 4 }, () => call(port, '/v1/chat/completions', hello)));
   expect(new Set(vendor.seen.map(({ headers }) => headers.authorization))).toEqual(new Set(['Bearer sk-from-stdin']));

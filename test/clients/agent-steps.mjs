@@ -9,11 +9,15 @@ function session({ read, list, run, edit, write }) {
     return [
       { think: 'First I look at the file.', say: 'I look at it.', calls: [read(at('sum.js'))] },
       { think: 'Two things at once.', calls: [read(at('notes.txt')), list(project)] },
-      { say: 'It subtracts.', calls: [edit(at('sum.js'), 'return a - b;', 'return a + b;')] },
-      { think: 'Does it run?', say: 'I try it.', calls: [run('node -e "import(\'./sum.js\').then((m) => console.log(m.sum(2, 3)))"')] },
-      { calls: [write(at('test.txt'), 'Hello "quotes", \\ and\nünïcödé 東京 🙂\n')] },
+      { think: 'A minus.', say: 'It subtracts.', calls: [edit(at('sum.js'), 'return a - b;', 'return a + b;')] },
+      {
+        think: 'Does it run?',
+        say: 'I try it.',
+        calls: [run('node -e "import(\'./sum.js\').then((m) => console.log(m.sum(2, 3)))"')],
+      },
+      { think: 'Now a new file.', calls: [write(at('test.txt'), 'Hello "quotes", \\ and\nünïcödé 東京 🙂\n')] },
       { think: 'A command that fails.', say: 'Now one that fails.', calls: [run('cat missing.txt')] },
-      { calls: [run('cat test.txt'), run('wc -l notes.txt')] },
+      { think: 'Is it there?', calls: [run('cat test.txt'), run('wc -l notes.txt')] },
       { say: 'Naïve “quotes” – and 🙂.', calls: [read(at('sum.js'))] },
       { think: 'Nearly done.', say: 'One last look.', calls: [list(project)] },
       { think: 'Done.', say: `sum.js now adds:\n\n${mended}` },
@@ -38,7 +42,14 @@ export const agentSteps = {
   },
   codex: {
     tool: 'exec_command',
-    args: (prompt) => ['exec', '--skip-git-repo-check', '--dangerously-bypass-approvals-and-sandbox', '-c', 'model_reasoning_effort="high"', prompt],
+    args: (prompt) => [
+      'exec',
+      '--skip-git-repo-check',
+      '--dangerously-bypass-approvals-and-sandbox',
+      '-c',
+      'model_reasoning_effort="high"',
+      prompt,
+    ],
     env: {},
     steps: session({
       read: (file) => ['exec_command', { cmd: `cat ${file}` }],
@@ -56,7 +67,10 @@ export const agentSteps = {
       read: (file_path) => ['read_file', { file_path }],
       list: (dir_path) => ['list_directory', { dir_path }],
       run: (command) => ['run_shell_command', { command, description: 'Run it' }],
-      edit: (file_path, old_string, new_string) => ['replace', { file_path, instruction: 'Add', old_string, new_string }],
+      edit: (file_path, old_string, new_string) => [
+        'replace',
+        { file_path, instruction: 'Add', old_string, new_string },
+      ],
       write: (file_path, content) => ['write_file', { file_path, content }],
     }),
   },

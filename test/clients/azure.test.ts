@@ -1,13 +1,12 @@
 import OpenAI, { AuthenticationError, AzureOpenAI, BadRequestError, NotFoundError, RateLimitError } from 'openai';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startProxy } from './proxy.ts';
-import { asked, type Pair, picture, refusal, said, spoken, startPair, thrownBy, weather } from './spoken.ts';
+import { asked, type Pair, refusal, said, spoken, startPair, thrownBy } from './spoken.ts';
 import { startVendor } from './vendor.ts';
 
 const masterKey = 'sk-master-0123456789';
 const apiVersion = '2024-10-21';
 const user = { role: 'user', content: 'hi' } as const;
-const tools: OpenAI.ChatCompletionTool[] = [{ type: 'function', function: { ...weather } }];
 type Message = OpenAI.ChatCompletionMessageParam;
 
 /** How Azure's clients are pointed at the proxy, and what their path then is. */
@@ -86,42 +85,6 @@ describe.each(spoken)('AzureOpenAI, provider speaks %s', (dialect) => {
       await expect.poll(() => pair.proxy.entries.at(-1)?.route).toContain(path);
     });
 
-    test.each(['whole', 'stream'])('two calls and the follow-up, %s', async (mode) => {
-      pair.vendor.will({ scenario: 'parallel-tools' }, { scenario: 'tool-result-follow-up' });
-      const messages: Message[] = [{ role: 'user', content: 'Weather in Paris and Tokyo?' }];
-      const { message } = await turn(mode, messages, { tools });
-      const calls = (message.tool_calls ?? []).filter((call) => call.type === 'function');
-      expect(calls.map(({ function: { arguments: args } }) => JSON.parse(args))).toEqual([
-        { location: 'Paris' },
-        { location: 'Tokyo' },
-      ]);
-      const results = calls.map(({ id }, n): Message => ({ role: 'tool', tool_call_id: id, content: `sunny ${n}` }));
-      // The stream helper writes a `parsed` of its own into the message, which OpenAI does not list.
-      const { content, tool_calls } = message;
-      const answered: Message = { role: 'assistant', content, ...(tool_calls === undefined ? {} : { tool_calls }) };
-      const second = await turn(mode, [...messages, answered, ...results], { tools });
-      expect(second.message.content).toBe(said.after);
-      expect(pair.vendor.seen.map(({ invalid }) => invalid)).toEqual([[], []]);
-      const { turns } = asked(dialect, pair.vendor.seen[1]?.body);
-      expect(turns.filter((line) => line.startsWith('result'))).toEqual(['result 1: sunny 0', 'result 2: sunny 1']);
-    });
-
-    test('thinking and a picture', async () => {
-      pair.vendor.will({ scenario: 'thinking-signature' });
-      const { message } = await turn('whole', [
-        {
-          role: 'user',
-          content: [
-            { type: 'text', text: 'What is this?' },
-            { type: 'image_url', image_url: { url: `data:image/png;base64,${picture}` } },
-          ],
-        },
-      ]);
-      expect(message).toMatchObject({ reasoning_content: said.thought, content: said.cold });
-      expect(pair.vendor.seen[0]?.invalid).toEqual([]);
-      expect(JSON.stringify(pair.vendor.seen[0]?.body)).toContain(picture);
-    });
-
     test.each([
       [400, BadRequestError],
       [404, NotFoundError],
@@ -133,14 +96,6 @@ describe.each(spoken)('AzureOpenAI, provider speaks %s', (dialect) => {
         expect(thrown).toBeInstanceOf(wanted);
         expect(String(thrown)).toContain('the vendor says no');
       }
-    });
-
-    test('abort', async () => {
-      pair.vendor.will({ scenario: 'plain', endless: true });
-      const stream = await client.chat.completions.create({ model: 'asked', messages: [user], stream: true });
-      for await (const chunk of stream) if (chunk.choices[0]?.delta.content) break;
-      stream.controller.abort();
-      expect(await pair.vendor.seen[0]?.gone).toBe(true);
     });
 
     test('a wrong key', async () => {

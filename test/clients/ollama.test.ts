@@ -101,31 +101,6 @@ describe.each(dialects)('ollama client, provider speaks %s', (dialect) => {
     }
   });
 
-  test.each([false, true])('two calls at once and the follow-up, stream: %s', async (stream) => {
-    vendor.will({ scenario: 'parallel-tools' }, { scenario: 'tool-result-follow-up' });
-    const messages: Message[] = [{ role: 'user', content: 'Weather in Paris and Tokyo?' }];
-    const ask = async (): Promise<{ message: Message; done_reason: string }> => {
-      if (!stream) return client.chat({ model: 'm', messages, tools });
-      const { message, last } = await gather(await client.chat({ model: 'm', messages, tools, stream: true }));
-      return { message, done_reason: last.done_reason };
-    };
-    const first = await ask();
-    expect(first.done_reason).toBe('stop');
-    const calls = first.message.tool_calls ?? [];
-    expect(calls.map((call) => call.function.arguments)).toEqual([{ location: 'Paris' }, { location: 'Tokyo' }]);
-    messages.push(first.message);
-    for (const { function: called } of calls) {
-      messages.push({ role: 'tool', content: `sunny in ${called.arguments['location']}`, tool_name: called.name });
-    }
-    const second = await ask();
-    expect(second.message.content).toBe('Paris 18, Tokyo 24.');
-    expect(vendor.seen.map(({ invalid }) => invalid)).toEqual([[], []]);
-    const { turns } = readRequest(dialect, vendor.seen[1]?.body);
-    const told = turns.flatMap((turn) => /^result (.*): sunny in (.*)$/.exec(turn)?.slice(1) ?? []);
-    expect(told.filter((_, n) => n % 2 === 1)).toEqual(['Paris', 'Tokyo']);
-    expect(new Set(told).size).toBe(4);
-  });
-
   test('clients that drop the ids of calls', async () => {
     vendor.will({ scenario: 'tool-result-follow-up' });
     const called = (location: string) => ({ function: { name: 'get_current_weather', arguments: { location } } });
@@ -237,16 +212,6 @@ describe.each(dialects)('ollama client, provider speaks %s', (dialect) => {
     vendor.will({ scenario: 'plain', breakAfter: 4, pieceMs: 30 });
     const read = async () => gather(await client.chat({ model: 'm', messages: [user], stream: true }));
     await expect(read()).rejects.toThrow(/\w/);
-  });
-
-  test('abort ends the call upstream', async () => {
-    vendor.will({ scenario: 'plain', endless: true });
-    const parts = await client.chat({ model: 'm', messages: [user], stream: true });
-    const read = async () => {
-      for await (const part of parts) if (part.message.content !== '') client.abort();
-    };
-    await expect(read()).rejects.toMatchObject({ name: 'AbortError' });
-    expect(await vendor.seen[0]?.gone).toBe(true);
   });
 
   test.each([

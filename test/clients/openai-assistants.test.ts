@@ -1,5 +1,5 @@
 import OpenAI, { APIError, AzureOpenAI } from 'openai';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { fakeUpstream } from '../fake-upstream.ts';
 import { type Platform, startPlatform } from './platform.ts';
 import { type RunningProxy, startProxy } from './proxy.ts';
@@ -61,7 +61,8 @@ describe.each([
       'thread.message.completed',
       'thread.run.completed',
     ]);
-    expect(proxy.entries.at(-1)).toMatchObject({
+    const entry = await vi.waitUntil(() => proxy.entries.find((one) => one.stream));
+    expect(entry).toMatchObject({
       status: 200,
       stream: true,
       model: 'mine',
@@ -102,11 +103,25 @@ const delta = 'event: thread.message.delta\ndata: {"id":"msg_1","object":"thread
 const stream = { headers: { 'content-type': 'text/event-stream' } };
 
 test.each([
-  { name: 'reset in the middle', reply: { ...stream, pieces: [created, delta, delta.slice(0, 30)], end: 'reset' as const }, heard: 2 },
+  {
+    name: 'reset in the middle',
+    reply: { ...stream, pieces: [created, delta, delta.slice(0, 30)], end: 'reset' as const },
+    heard: 2,
+  },
   { name: 'cut off', reply: { ...stream, pieces: [created], end: 'cut' as const }, heard: 1 },
   { name: 'ended without an end', reply: { ...stream, pieces: [created, delta] }, heard: 2 },
   { name: 'silent', reply: { ...stream, pieces: [created], end: 'stall' as const }, heard: 1 },
-  { name: 'an event that tells an error', reply: { ...stream, pieces: [created, 'event: error\ndata: {"error":{"message":"no sk-platform-0123456789 left","type":"server_error"}}\n\n'] }, heard: 1 },
+  {
+    name: 'an event that tells an error',
+    reply: {
+      ...stream,
+      pieces: [
+        created,
+        'event: error\ndata: {"error":{"message":"no sk-platform-0123456789 left","type":"server_error"}}\n\n',
+      ],
+    },
+    heard: 1,
+  },
 ])('a stream that broke throws in the client: $name', async ({ reply, heard }) => {
   const upstream = await fakeUpstream(reply);
   const proxy = await startProxy(

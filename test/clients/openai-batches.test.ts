@@ -15,7 +15,10 @@ describe('batches, fine-tuning and evals', () => {
   let proxy: RunningProxy;
   beforeAll(async () => {
     platform = await startPlatform(key);
-    proxy = await startProxy({ model: 'openai/gpt-4o', alias: 'mine', api_base: platform.url }, { OPENAI_API_KEY: key });
+    proxy = await startProxy(
+      { model: 'openai/gpt-4o', alias: 'mine', api_base: platform.url },
+      { OPENAI_API_KEY: key },
+    );
   });
   afterAll(async () => {
     await proxy.close();
@@ -52,7 +55,10 @@ describe('batches, fine-tuning and evals', () => {
     const job = await openai.fineTuning.jobs.create({
       model: 'openai/gpt-4o-mini-2024-07-18',
       training_file: 'file-1',
-      method: { type: 'reinforcement', reinforcement: { grader: { type: 'score_model', name: 'g', model: 'mine', input: [] } } },
+      method: {
+        type: 'reinforcement',
+        reinforcement: { grader: { type: 'score_model', name: 'g', model: 'mine', input: [] } },
+      },
     });
     const sent = platform.seen[0]?.body;
     expect(sent?.['model']).toBe('gpt-4o-mini-2024-07-18');
@@ -64,7 +70,9 @@ describe('batches, fine-tuning and evals', () => {
     expect((await openai.fineTuning.jobs.resume(job.id)).status).toBe('running');
     expect((await openai.fineTuning.jobs.cancel(job.id)).status).toBe('cancelled');
     expect((await openai.fineTuning.jobs.list()).data.map(({ id }) => id)).toEqual([job.id]);
-    const graded = { grader: { type: 'string_check', name: 'g', input: 'a', operation: 'eq', reference: 'a' } } as const;
+    const graded = {
+      grader: { type: 'string_check', name: 'g', input: 'a', operation: 'eq', reference: 'a' },
+    } as const;
     await openai.fineTuning.alpha.graders.validate(graded);
     expect(platform.seen.at(-1)?.path).toBe('/v1/fine_tuning/alpha/graders/validate');
     const checkpoint = 'ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd';
@@ -115,7 +123,12 @@ describe('batches, fine-tuning and evals', () => {
     }
     expect(platform.seen.map(({ query }) => query.toString())).toEqual(['', '', '']);
     const openai = client(`${proxy.url}/v1`);
-    await openai.batches.create({ input_file_id: 'file-1', ...window }, { body: { input_file_id: 'file-1', ...window, custom_llm_provider: 'openai', api_key: 'k', litellm_metadata: {} } });
+    await openai.batches.create(
+      { input_file_id: 'file-1', ...window },
+      {
+        body: { input_file_id: 'file-1', ...window, custom_llm_provider: 'openai', api_key: 'k', litellm_metadata: {} },
+      },
+    );
     expect(platform.seen.at(-1)?.body).toEqual({ input_file_id: 'file-1', ...window });
     const reply = await fetch(`${proxy.url}/v1/batches?custom_llm_provider=nobody`);
     expect(reply.status).toBe(400);
@@ -128,8 +141,13 @@ describe('a provider without the endpoint', () => {
     { env: {}, says: 'Anthropic has no /v1/batches endpoint, and OPENAI_API_KEY is not set' },
     { env: { GROQ_API_KEY: 'gsk-0123456789' }, says: 'Anthropic has no /v1/batches endpoint' },
   ])('is told, and nothing is sent: $says', async ({ env, says }) => {
-    const proxy = await startProxy({ model: 'anthropic/claude-sonnet-4-5' }, { ANTHROPIC_API_KEY: 'sk-ant-0123456789', ...env });
-    const error = await client(`${proxy.url}/v1`).batches.list().catch((thrown: unknown) => thrown);
+    const proxy = await startProxy(
+      { model: 'anthropic/claude-sonnet-4-5' },
+      { ANTHROPIC_API_KEY: 'sk-ant-0123456789', ...env },
+    );
+    const error = await client(`${proxy.url}/v1`)
+      .batches.list()
+      .catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(NotFoundError);
     expect(String(error)).toContain(says);
     expect(proxy.entries[0]?.status).toBe(404);

@@ -13,7 +13,10 @@ const setups: { name: string; at(url: string): OpenAI }[] = [
   { name: '/v1', at: (url) => client(`${url}/v1`) },
   { name: 'without /v1', at: (url) => client(url) },
   { name: '/openai/v1', at: (url) => client(`${url}/openai/v1`) },
-  { name: 'Azure', at: (endpoint) => new AzureOpenAI({ endpoint, apiVersion: version, apiKey: masterKey, maxRetries: 0 }) },
+  {
+    name: 'Azure',
+    at: (endpoint) => new AzureOpenAI({ endpoint, apiVersion: version, apiKey: masterKey, maxRetries: 0 }),
+  },
 ];
 
 function client(baseURL: string, headers: Record<string, string> = {}): OpenAI {
@@ -46,7 +49,11 @@ describe.each([
     const made = await openai.files.create({ file: await toFile(bytes, 'träin "1".bin'), purpose: 'batch' });
     const [upload] = platform.seen;
     expect(upload?.fields).toEqual({ purpose: 'batch' });
-    expect(upload?.file).toMatchObject({ field: 'file', size: bytes.length, sha: createHash('sha256').update(bytes).digest('hex') });
+    expect(upload?.file).toMatchObject({
+      field: 'file',
+      size: bytes.length,
+      sha: createHash('sha256').update(bytes).digest('hex'),
+    });
     expect(made).toMatchObject({ object: 'file', bytes: bytes.length });
     const ids: string[] = [];
     for await (const file of openai.files.list({ limit: 1 })) ids.push(file.id);
@@ -67,7 +74,12 @@ describe.each([
   });
 
   test('what a caller says of itself stays here; headers of the answer are chosen', async () => {
-    const openai = client(`${proxy.url}/v1`, { cookie: 'session=1', 'x-forwarded-for': '10.0.0.1', 'x-api-key': 'mine', 'openai-organization': 'org-mine' });
+    const openai = client(`${proxy.url}/v1`, {
+      cookie: 'session=1',
+      'x-forwarded-for': '10.0.0.1',
+      'x-api-key': 'mine',
+      'openai-organization': 'org-mine',
+    });
     const { response } = await openai.files.list().withResponse();
     expect(response.headers.get('x-litellm-call-id')).toMatch(/\w/);
     expect(response.headers.get('openai-processing-ms')).toBe('7');
@@ -79,7 +91,10 @@ describe.each([
 
   test('vector stores: files in a batch, searched', async () => {
     const openai = client(`${proxy.url}/v1`);
-    const store = await openai.vectorStores.create({ name: 'docs', expires_after: { anchor: 'last_active_at', days: 1 } });
+    const store = await openai.vectorStores.create({
+      name: 'docs',
+      expires_after: { anchor: 'last_active_at', days: 1 },
+    });
     const files = await Promise.all([1, 2, 3].map((n) => toFile(Buffer.from(`text ${n}`), `${n}.txt`)));
     const batch = await openai.vectorStores.fileBatches.uploadAndPoll(store.id, { files });
     expect(batch.object).toBe('vector_store.file_batch');
@@ -92,18 +107,30 @@ describe.each([
 
   test('uploads in parts', async () => {
     const openai = client(`${proxy.url}/v1`);
-    const upload = await openai.uploads.create({ bytes: 6, filename: 'a.txt', mime_type: 'text/plain', purpose: 'batch' });
+    const upload = await openai.uploads.create({
+      bytes: 6,
+      filename: 'a.txt',
+      mime_type: 'text/plain',
+      purpose: 'batch',
+    });
     const part = await openai.uploads.parts.create(upload.id, { data: await toFile(Buffer.from('abcdef'), 'p') });
     expect(platform.seen[1]?.file).toMatchObject({ field: 'data', size: 6 });
     expect((await openai.uploads.complete(upload.id, { part_ids: [part.id] })).status).toBe('completed');
-    const other = await openai.uploads.create({ bytes: 6, filename: 'a.txt', mime_type: 'text/plain', purpose: 'batch' });
+    const other = await openai.uploads.create({
+      bytes: 6,
+      filename: 'a.txt',
+      mime_type: 'text/plain',
+      purpose: 'batch',
+    });
     expect((await openai.uploads.cancel(other.id)).status).toBe('cancelled');
   });
 
   test.runIf(!azure)('containers and their files', async () => {
     const openai = client(`${proxy.url}/v1`);
     const container = await openai.containers.create({ name: 'box' });
-    const file = await openai.containers.files.create(container.id, { file: await toFile(Buffer.from('x,y'), 'a.csv') });
+    const file = await openai.containers.files.create(container.id, {
+      file: await toFile(Buffer.from('x,y'), 'a.csv'),
+    });
     const content = await openai.containers.files.content.retrieve(file.id, { container_id: container.id });
     expect(await content.text()).toBe('x,y');
     await openai.containers.delete(container.id);
@@ -115,7 +142,9 @@ describe.each([
       { model: `${provider}/gpt-4o`, api_base: platform.url },
       { OPENAI_API_KEY: 'sk-wrong-0123456789', AZURE_API_KEY: 'sk-wrong-0123456789' },
     );
-    const error = await client(`${wrong.url}/v1`).files.list().catch((thrown: unknown) => thrown);
+    const error = await client(`${wrong.url}/v1`)
+      .files.list()
+      .catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(AuthenticationError);
     expect(String(error)).toContain('Incorrect API key provided');
     expect(JSON.stringify(error)).not.toContain('sk-wrong-0123456789');

@@ -7,23 +7,12 @@ import OpenAI, {
 } from 'openai';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dialects } from '../dialects/codecs.ts';
-import { readRequest } from '../dialects/read-request.ts';
 import { type RunningProxy, startProxy } from './proxy.ts';
 import { startVendor, type Vendor, vendorError } from './vendor.ts';
 
 const models = { 'openai-chat': 'openai/gpt-4o-mini', 'anthropic-messages': 'anthropic/claude-sonnet-4-5' } as const;
 const hello = 'Hello there, how can I help?';
 const user = { role: 'user', content: 'hi' } as const;
-const tools: OpenAI.ChatCompletionTool[] = [
-  {
-    type: 'function',
-    function: {
-      name: 'get_current_weather',
-      parameters: { type: 'object', properties: { location: { type: 'string' } }, required: ['location'] },
-    },
-  },
-];
-
 describe.each(dialects)('openai SDK, provider speaks %s', (dialect) => {
   let vendor: Vendor;
   let proxy: RunningProxy;
@@ -80,41 +69,6 @@ describe.each(dialects)('openai SDK, provider speaks %s', (dialect) => {
     }
   });
 
-  test.each(['whole', 'stream'])('tool turn with two calls and the follow-up, %s', async (mode) => {
-    vendor.will({ scenario: 'parallel-tools' }, { scenario: 'tool-result-follow-up' });
-    const messages: OpenAI.ChatCompletionMessageParam[] = [{ role: 'user', content: 'Weather in Paris and Tokyo?' }];
-    const ask = (): Promise<OpenAI.ChatCompletion> =>
-      mode === 'whole'
-        ? client.chat.completions.create({ model: 'm', messages, tools, n: 1 })
-        : client.chat.completions.stream({ model: 'm', messages, tools }).finalChatCompletion();
-    const first = (await ask()).choices[0];
-    expect(first?.finish_reason).toBe('tool_calls');
-    const calls = (first?.message.tool_calls ?? []).filter((call) => call.type === 'function');
-    expect(calls.map((call) => JSON.parse(call.function.arguments))).toEqual([
-      { location: 'Paris' },
-      { location: 'Tokyo' },
-    ]);
-    if (first !== undefined) messages.push(first.message);
-    for (const call of calls) messages.push({ role: 'tool', tool_call_id: call.id, content: `sunny ${call.id}` });
-    const second = (await ask()).choices[0];
-    expect(second?.message.content).toBe('Paris 18, Tokyo 24.');
-    expect(vendor.seen.map(({ invalid }) => invalid)).toEqual([[], []]);
-    const turns = readRequest(dialect, vendor.seen[1]?.body).turns;
-    for (const call of calls) expect(turns).toContain(`result ${call.id}: sunny ${call.id}`);
-  });
-
-  test('thinking goes back to its maker', async () => {
-    vendor.will({ scenario: 'thinking-signature' });
-    const first = await client.chat.completions.create({ model: 'm', messages: [user] });
-    const message = first.choices[0]?.message;
-    expect(message).toMatchObject({ reasoning_content: 'Nine degrees is cold.', content: 'It is cold: 9 degrees.' });
-    if (message === undefined) return;
-    await client.chat.completions.create({ model: 'm', messages: [user, message, user] });
-    expect(vendor.seen.map(({ invalid }) => invalid)).toEqual([[], []]);
-    const proofs = readRequest(dialect, vendor.seen[1]?.body).proofs;
-    expect(proofs).toEqual(dialect === 'openai-chat' ? [] : ['ErUBCkYIBhgCIkDGc2lnbmF0dXJlK29mL3RoZSttYWtlcg==']);
-  });
-
   test.each([
     { status: 400, type: 'invalid_request_error', wanted: BadRequestError },
     { status: 401, type: 'authentication_error', wanted: AuthenticationError },
@@ -134,14 +88,6 @@ describe.each(dialects)('openai SDK, provider speaks %s', (dialect) => {
       expect(thrown.message).toContain('litellm.');
       if (status === 429) expect(thrown.headers?.get('retry-after')).toBe('7');
     }
-  });
-
-  test('abort in the middle of a stream ends the call upstream', async () => {
-    vendor.will({ scenario: 'plain', endless: true });
-    const stream = await client.chat.completions.create({ model: 'm', messages: [user], stream: true });
-    for await (const chunk of stream) if (chunk.choices[0]?.delta.content) break;
-    stream.controller.abort();
-    expect(await vendor.seen[0]?.gone).toBe(true);
   });
 
   test('abort before the first byte of a plain call ends the call upstream', async () => {

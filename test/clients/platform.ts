@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { BusboyFileStream, Busboy } from '@fastify/busboy';
+import { Busboy, type BusboyFileStream } from '@fastify/busboy';
 import type { JsonObject } from '../../src/hub/index.ts';
 
 /** A request as the platform saw it. */
@@ -20,7 +20,8 @@ interface Seen {
 export interface Platform {
   url: string;
   seen: Seen[];
-  /** The key it takes. */
+  /** Requests that ended before they were whole. */
+  broken: number;
   close(): Promise<void>;
 }
 
@@ -79,17 +80,33 @@ export async function startPlatform(key: string, name = '', azure = false): Prom
   };
   const answer = (one: Seen, res: ServerResponse): void => {
     const base = azure ? '/openai/' : '/v1/';
-    if (!one.path.startsWith(base) || (azure && !one.query.has('api-version'))) return refuse(res, 404, `no ${one.path}`);
+    if (!one.path.startsWith(base) || (azure && !one.query.has('api-version'))) {
+      refuse(res, 404, `no ${one.path}`);
+      return;
+    }
     const given = azure ? one.headers['api-key'] : one.headers.authorization?.replace(/^Bearer /, '');
-    if (given !== key) return refuse(res, 401, `Incorrect API key provided: ${given}`, 'invalid_api_key');
+    if (given !== key) {
+      refuse(res, 401, `Incorrect API key provided: ${given}`, 'invalid_api_key');
+      return;
+    }
     const parts = one.path.slice(base.length).split('/');
-    if (!new RegExp(`^(?:${roots})$`).test(parts[0] ?? '')) return refuse(res, 404, 'Unknown request URL');
+    if (!new RegExp(`^(?:${roots})$`).test(parts[0] ?? '')) {
+      refuse(res, 404, 'Unknown request URL');
+      return;
+    }
     if (/^(?:assistants|threads)$/.test(parts[0] ?? '') && one.headers['openai-beta'] !== 'assistants=v2') {
-      return refuse(res, 400, "You must provide the 'OpenAI-Beta' header");
+      refuse(res, 400, "You must provide the 'OpenAI-Beta' header");
+      return;
     }
     const foreign = Object.keys(one.fields).find((field) => !formFields.has(field));
-    if (foreign !== undefined) return refuse(res, 400, `Unrecognized field: ${foreign}`);
-    if (parts[0] === 'realtime') return json(res, { value: 'ek_1', session: one.body['session'] ?? one.body });
+    if (foreign !== undefined) {
+      refuse(res, 400, `Unrecognized field: ${foreign}`);
+      return;
+    }
+    if (parts[0] === 'realtime') {
+      json(res, { value: 'ek_1', session: one.body['session'] ?? one.body });
+      return;
+    }
     act(one, parts[0] === 'fine_tuning' ? parts.slice(1) : parts, res);
   };
   const act = (one: Seen, parts: string[], res: ServerResponse): void => {
@@ -97,7 +114,10 @@ export async function startPlatform(key: string, name = '', azure = false): Prom
     const parent = shelf(parts.slice(0, -2).join('/')).get(parts.at(-2) ?? '');
     if (last === 'content') {
       const bytes = contents.get(parts.at(-2) ?? '');
-      if (bytes === undefined) return refuse(res, 404, 'No such File object');
+      if (bytes === undefined) {
+        refuse(res, 404, 'No such File object');
+        return;
+      }
       res.writeHead(200, {
         'content-type': 'application/octet-stream',
         'content-length': bytes.length,
@@ -105,23 +125,42 @@ export async function startPlatform(key: string, name = '', azure = false): Prom
         'set-cookie': 'a=b',
       });
       res.end(bytes);
+    } else if (parts.join('/') === 'threads/runs') {
+      run(one, ['threads', make('threads', {}).id, 'runs'], res);
     } else if (parts.length % 2 === 1 && !verbs.has(last)) {
       if (one.method === 'POST') create(one, parts.join('/'), res);
       else list(one, [...shelf(parts.join('/')).values()], res);
     } else if (verbs.has(last)) {
-      if (last === 'runs' || last === 'submit_tool_outputs') return run(one, parts, res);
-      if (parent === undefined) return refuse(res, 404, `No such ${parts.at(-2)}`);
-      if (last === 'events' || last === 'checkpoints') return list(one, [{ id: 'ftevent-1', object: 'fine_tuning.job.event' }], res);
-      if (last === 'search') return list(one, [{ id: 'r1', score: 0.9 }], res);
-      parent['status'] = { cancel: 'cancelled', pause: 'paused', resume: 'running', complete: 'completed' }[last] ?? last;
+      if (last === 'runs' || last === 'submit_tool_outputs') {
+        run(one, parts, res);
+        return;
+      }
+      if (parent === undefined) {
+        refuse(res, 404, `No such ${parts.at(-2)}`);
+        return;
+      }
+      if (last === 'events' || last === 'checkpoints') {
+        list(one, [{ id: 'ftevent-1', object: 'fine_tuning.job.event' }], res);
+        return;
+      }
+      if (last === 'search') {
+        list(one, [{ id: 'r1', score: 0.9 }], res);
+        return;
+      }
+      parent['status'] =
+        { cancel: 'cancelled', pause: 'paused', resume: 'running', complete: 'completed' }[last] ?? last;
       json(res, parent);
     } else {
       const all = shelf(parts.slice(0, -1).join('/'));
       const thing = all.get(last);
-      if (thing === undefined) return refuse(res, 404, `No such object: ${last}`);
+      if (thing === undefined) {
+        refuse(res, 404, `No such object: ${last}`);
+        return;
+      }
       if (one.method === 'DELETE') {
         all.delete(last);
-        return json(res, { id: last, object: `${thing['object']}.deleted`, deleted: true });
+        json(res, { id: last, object: `${thing['object']}.deleted`, deleted: true });
+        return;
       }
       if (one.method === 'POST') Object.assign(thing, one.body);
       json(res, thing);
@@ -129,7 +168,6 @@ export async function startPlatform(key: string, name = '', azure = false): Prom
   };
   const create = (one: Seen, at: string, res: ServerResponse): void => {
     const { file } = one;
-    if (at === 'threads/runs') return run(one, ['threads', make('threads', {}).id, 'runs'], res);
     const thing = make(at, file === undefined ? one.body : { filename: file.name, bytes: file.size, ...one.fields });
     if (file !== undefined) contents.set(thing.id, file.bytes);
     if (/\/file_batches$|\/files$/.test(at)) thing['status'] = 'completed';
@@ -137,10 +175,16 @@ export async function startPlatform(key: string, name = '', azure = false): Prom
   };
   const run = (one: Seen, parts: string[], res: ServerResponse): void => {
     const at = parts.slice(0, 3).join('/');
-    if (one.method === 'GET') return list(one, [...shelf(at).values()], res);
+    if (one.method === 'GET') {
+      list(one, [...shelf(at).values()], res);
+      return;
+    }
     const known = shelf(at).get(parts[3] ?? '');
     const made = known ?? make(at, { thread_id: parts[1] ?? '', assistant_id: 'asst_1', ...one.body });
-    if (one.body['stream'] !== true) return json(res, made);
+    if (one.body['stream'] !== true) {
+      json(res, made);
+      return;
+    }
     res.writeHead(200, { 'content-type': 'text/event-stream' });
     for (const [event, data] of told(made, known !== undefined)) {
       res.write(`event: ${event}\ndata: ${typeof data === 'string' ? data : JSON.stringify(data)}\n\n`);
@@ -153,24 +197,27 @@ export async function startPlatform(key: string, name = '', azure = false): Prom
         seen.push(one);
         answer(one, res);
       },
-      () => res.destroy(),
+      () => {
+        platform.broken++;
+        res.destroy();
+      },
     );
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
+  const platform: Platform = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     seen,
+    broken: 0,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
       }),
   };
+  return platform;
 }
 
-const verbs = new Set(
-  'cancel|pause|resume|complete|events|checkpoints|search|runs|submit_tool_outputs'.split('|'),
-);
+const verbs = new Set('cancel|pause|resume|complete|events|checkpoints|search|runs|submit_tool_outputs'.split('|'));
 
 /** A run that speaks, after it has called a tool and got an answer. */
 function told(run: Thing, answered: boolean): [string, JsonObject | string][] {
@@ -195,7 +242,10 @@ function told(run: Thing, answered: boolean): [string, JsonObject | string][] {
     ['thread.message.created', message],
     ['thread.message.delta', piece('Hello ')],
     ['thread.message.delta', piece('there')],
-    ['thread.message.completed', { ...message, content: [{ type: 'text', text: { value: 'Hello there', annotations: [] } }] }],
+    [
+      'thread.message.completed',
+      { ...message, content: [{ type: 'text', text: { value: 'Hello there', annotations: [] } }] },
+    ],
     ['thread.run.completed', { ...run, status: 'completed', usage }],
     ['done', '[DONE]'],
   ];
@@ -253,11 +303,22 @@ function list({ query }: Seen, all: readonly JsonObject[], res: ServerResponse):
   const from = all.findIndex(({ id }) => id === query.get('after')) + 1;
   const data = all.slice(from, from + limit);
   const more = from + limit < all.length;
-  json(res, { object: 'list', data: [...data], first_id: data[0]?.['id'] ?? null, last_id: data.at(-1)?.['id'] ?? null, has_more: more });
+  json(res, {
+    object: 'list',
+    data: [...data],
+    first_id: data[0]?.['id'] ?? null,
+    last_id: data.at(-1)?.['id'] ?? null,
+    has_more: more,
+  });
 }
 
 function json(res: ServerResponse, body: JsonObject): void {
-  res.writeHead(200, { 'content-type': 'application/json', 'x-request-id': 'req_up', 'openai-processing-ms': '7', 'set-cookie': 'a=b' });
+  res.writeHead(200, {
+    'content-type': 'application/json',
+    'x-request-id': 'req_up',
+    'openai-processing-ms': '7',
+    'set-cookie': 'a=b',
+  });
   res.end(JSON.stringify(body));
 }
 

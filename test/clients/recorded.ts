@@ -9,7 +9,7 @@ interface Turn {
   body: JsonObject;
 }
 
-/** A session of a real agent: record-session.mjs. */
+/** A session of a real agent: scripts/record-session.mjs. */
 export interface Session {
   agent: string;
   version: string;

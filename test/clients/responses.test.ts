@@ -6,6 +6,7 @@ import type { JsonObject } from '../../src/hub/index.ts';
 import { dialects } from '../dialects/codecs.ts';
 import { readRequest } from '../dialects/read-request.ts';
 import { type RunningProxy, startProxy } from './proxy.ts';
+import { refusal, startPair } from './spoken.ts';
 import { startVendor, type Vendor, vendorError } from './vendor.ts';
 
 type Event = OpenAI.Responses.ResponseStreamEvent;
@@ -74,29 +75,6 @@ describe.each(dialects)('openai SDK asks for responses, provider speaks %s', (di
     expect(vendor.seen[0]?.invalid).toEqual([]);
   });
 
-  test.each(['whole', 'stream'])('tool turn with two calls and the follow-up, %s', async (mode) => {
-    vendor.will({ scenario: 'parallel-tools' }, { scenario: 'tool-result-follow-up' });
-    const input: Item[] = [{ role: 'user', content: 'Weather in Paris and Tokyo?' }];
-    const body = { model: 'm', tools: [weather], include: ['reasoning.encrypted_content' as const], store: false };
-    const ask = (): Promise<OpenAI.Responses.Response> =>
-      mode === 'whole'
-        ? client.responses.create({ ...body, input })
-        : client.responses.stream({ ...body, input }).finalResponse();
-    const first = await ask();
-    const calls = first.output.filter((item) => item.type === 'function_call');
-    expect(calls.map((call) => JSON.parse(call.arguments))).toEqual([{ location: 'Paris' }, { location: 'Tokyo' }]);
-    for (const item of first.output) if (item.type !== 'image_generation_call') input.push(item as Item);
-    for (const call of calls) {
-      input.push({ type: 'function_call_output', call_id: call.call_id, output: `sunny ${call.call_id}` });
-    }
-    const second = await ask();
-    expect(second.output_text).toBe('Paris 18, Tokyo 24.');
-    expect(vendor.seen.map(({ invalid }) => invalid)).toEqual([[], []]);
-    const { turns } = readRequest(dialect, vendor.seen[1]?.body);
-    for (const call of calls) expect(turns).toContain(`result ${call.call_id}: sunny ${call.call_id}`);
-    await expect.poll(() => proxy.entries.at(-1)?.dropped).toEqual([]);
-  });
-
   test('tools of namespaces and of free text', async () => {
     vendor.will({ scenario: 'parallel-tools' });
     const tools = [
@@ -123,22 +101,6 @@ describe.each(dialects)('openai SDK asks for responses, provider speaks %s', (di
     expect(turns).toContain('result call_1: found');
     expect(turns).toContain('result call_2: done');
     await expect.poll(() => proxy.entries.at(-1)?.dropped).toEqual(['tools[3]']);
-  });
-
-  test('thinking goes back to its maker', async () => {
-    vendor.will({ scenario: 'thinking-signature' });
-    const body = { model: 'm', store: false, include: ['reasoning.encrypted_content' as const] };
-    const first = await client.responses.create({ ...body, input: 'hi' });
-    const [thought] = first.output.filter((item) => item.type === 'reasoning');
-    expect(thought?.summary).toEqual([{ type: 'summary_text', text: 'Nine degrees is cold.' }]);
-    expect(first.output_text).toBe('It is cold: 9 degrees.');
-    await client.responses.create({
-      ...body,
-      input: [{ role: 'user', content: 'hi' }, ...(first.output as Item[]), { role: 'user', content: 'and?' }],
-    });
-    expect(vendor.seen.map(({ invalid }) => invalid)).toEqual([[], []]);
-    const { proofs } = readRequest(dialect, vendor.seen[1]?.body);
-    expect(proofs).toEqual(dialect === 'openai-chat' ? [] : ['ErUBCkYIBhgCIkDGc2lnbmF0dXJlK29mL3RoZSttYWtlcg==']);
   });
 
   test('answers are stored, gone on from, listed and deleted', async () => {
@@ -233,14 +195,6 @@ describe.each(dialects)('openai SDK asks for responses, provider speaks %s', (di
     expect(types).not.toContain('response.completed');
   });
 
-  test('abort in the middle of a stream ends the call upstream', async () => {
-    vendor.will({ scenario: 'plain', endless: true });
-    const stream = await client.responses.create({ model: 'm', input: 'hi', stream: true });
-    for await (const event of stream) if (event.type === 'response.output_text.delta') break;
-    stream.controller.abort();
-    expect(await vendor.seen[0]?.gone).toBe(true);
-  });
-
   test('tokens are counted', async () => {
     vendor.will({ status: 404, ...vendorError(dialect, 'not_found_error', 'no counter here') });
     const few = await client.responses.inputTokens.count({ model: 'm', input: 'hi' });
@@ -272,6 +226,28 @@ describe.each(dialects)('openai SDK asks for responses, provider speaks %s', (di
     const thrown = client.post('/responses/compact', { body: { model: 'm', input: 'hi' } });
     await expect(thrown).rejects.toThrow(/compacts no conversations/);
   });
+});
+
+// A server at a base URL of the user's own that has no /responses: what it says where it was asked next is what counts.
+test.each([400, 401, 429, 500])('the first thing a server of chat says is %i', async (status) => {
+  const pair = await startPair('openai-chat');
+  const client = new OpenAI({ baseURL: `${pair.proxy.url}/v1`, apiKey: 'anything', maxRetries: 0 });
+  pair.vendor.will(refusal('openai-chat', status));
+  await expect(client.responses.create({ model: 'm', input: 'hi' })).rejects.toMatchObject({
+    status,
+    message: expect.stringContaining('the vendor says no'),
+  });
+  await pair.close();
+});
+
+// A server that speaks the client's own dialect is asked once, whatever it says.
+test('a refusal is not asked for again in the same words', async () => {
+  const pair = await startPair('openai-responses');
+  const client = new OpenAI({ baseURL: `${pair.proxy.url}/v1`, apiKey: 'anything', maxRetries: 0 });
+  pair.vendor.will(refusal('openai-responses', 400));
+  await expect(client.responses.create({ model: 'm', input: 'hi' })).rejects.toMatchObject({ status: 400 });
+  await pair.close();
+  expect(pair.vendor.seen).toHaveLength(1);
 });
 
 /** The answer to a request for a schema. */

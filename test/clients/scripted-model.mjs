@@ -1,10 +1,16 @@
-/** A model of Anthropic's that follows a script: ten turns with the tools of one agent, each seen by the calls before it. */
+/**
+ * A model that follows a script: turns with the tools of one agent, each known by the calls before it. It speaks Anthropic's
+ * form or OpenAI's chat.
+ */
 import { createServer } from 'node:http';
 
 const event = (type, data) => `event: ${type}\ndata: ${JSON.stringify({ type, ...data })}\n\n`;
 
-export async function startScriptedModel(agent, project) {
-  const steps = agent.steps(project);
+const answers = { 'anthropic-messages': answerMessages, 'openai-chat': answerChat };
+
+/** `tool`: who has it asks in the conversation itself, and not for a title. `seen`: what was asked with it. */
+export async function startScriptedModel({ tool, steps, dialect = 'anthropic-messages' }) {
+  const seen = [];
   const server = createServer((req, res) => {
     let text = '';
     req.on('data', (chunk) => {
@@ -13,18 +19,23 @@ export async function startScriptedModel(agent, project) {
     req.on('end', () => {
       if (req.url.includes('count_tokens')) return send(res, { input_tokens: Math.ceil(text.length / 4) });
       const body = JSON.parse(text || '{}');
-      const main = JSON.stringify(body.tools ?? []).includes(`"name":"${agent.tool}"`);
-      const turn = (body.messages ?? []).filter(({ role, content }) => role === 'assistant' && hasCall(content)).length;
-      const step = main ? (steps[turn] ?? { say: 'All is done.' }) : { say: 'A short title' };
-      answer(res, body, step, turn);
+      const main = JSON.stringify(body.tools ?? []).includes(`"name":"${tool}"`);
+      if (main) seen.push({ headers: req.headers, body });
+      const turn = (body.messages ?? []).filter(hasCall).length;
+      answers[dialect](res, body, main ? (steps[turn] ?? { say: 'All is done.' }) : { say: 'A short title' }, turn);
     });
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { url: `http://127.0.0.1:${server.address().port}`, stop: () => server.close() };
+  const stop = () => {
+    server.close();
+    server.closeAllConnections();
+  };
+  return { url: `http://127.0.0.1:${server.address().port}`, seen, stop };
 }
 
-function hasCall(content) {
-  return Array.isArray(content) && content.some(({ type }) => type === 'tool_use');
+function hasCall({ role, content, tool_calls }) {
+  if (role !== 'assistant') return false;
+  return tool_calls?.length > 0 || (Array.isArray(content) && content.some(({ type }) => type === 'tool_use'));
 }
 
 function send(res, body) {
@@ -32,7 +43,7 @@ function send(res, body) {
   res.end(JSON.stringify(body));
 }
 
-function answer(res, body, { think, say, calls = [] }, turn) {
+function answerMessages(res, body, { think, say, calls = [] }, turn) {
   const thinks = think !== undefined && (body.thinking?.type ?? 'disabled') !== 'disabled';
   const signature = Buffer.from(`signature of turn ${turn}, by its maker`).toString('base64');
   const content = [
@@ -67,4 +78,27 @@ function deltasOf(block) {
     { type: 'thinking_delta', thinking: block.thinking },
     { type: 'signature_delta', signature: block.signature },
   ];
+}
+
+function answerChat(res, body, { say = null, calls = [] }, turn) {
+  const tool_calls = calls.map(([name, input], n) => {
+    return { id: `call_${turn}_${n}`, type: 'function', function: { name, arguments: JSON.stringify(input) } };
+  });
+  const finish_reason = calls.length > 0 ? 'tool_calls' : 'stop';
+  const head = { id: `chatcmpl-${turn}`, created: 1, model: body.model };
+  const usage = { prompt_tokens: 100 + turn, completion_tokens: 20, total_tokens: 120 + turn };
+  if (!body.stream) {
+    const message = { role: 'assistant', content: say, ...(calls.length > 0 ? { tool_calls } : {}) };
+    return send(res, { ...head, object: 'chat.completion', choices: [{ index: 0, message, finish_reason }], usage });
+  }
+  const chunk = (choices, more = {}) =>
+    res.write(`data: ${JSON.stringify({ ...head, object: 'chat.completion.chunk', choices, ...more })}\n\n`);
+  res.writeHead(200, { 'content-type': 'text/event-stream' });
+  chunk([{ index: 0, delta: { role: 'assistant', content: say }, finish_reason: null }]);
+  for (const [index, call] of tool_calls.entries()) {
+    chunk([{ index: 0, delta: { tool_calls: [{ index, ...call }] }, finish_reason: null }]);
+  }
+  chunk([{ index: 0, delta: {}, finish_reason }]);
+  chunk([], { usage });
+  res.end('data: [DONE]\n\n');
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { type DialectId, type JsonObject, sealPrefix, thoughtMark } from '../../src/hub/index.ts';
 import { isObject, type JsonValue } from '../../src/wire/index.ts';
 import type { RequestFacts } from '../dialects/read-request.ts';
-import { type Session, sessions } from './recorded.ts';
+import { sessions } from './recorded.ts';
 import { asked, type Spoken, spoken, startPair } from './spoken.ts';
 
 /** Sessions of real coding agents, ten turns each, over every provider: nothing lost, and prefixes that caches know again. */
@@ -17,16 +17,47 @@ function dialectOf(path: string): Spoken {
 /** What these agents write that the published schemas do not know; their own dialect's provider gets it as it is. */
 const oddities: Readonly<Record<string, RegExp>> = {
   claude: /^never$/,
-  codex: /^never$/,
+  codex: /^\/(?:tools\/\d+\/tools\/|client_metadata )/,
   gemini: /^never$/,
   opencode: /^never$/,
   qwen: /^never$/,
 };
 
-/** The proofs of the scripted model, which is Claude, as their maker knows them. */
-function proofsOf({ agent }: Session, dialect: DialectId): string[] {
-  if (dialect !== 'anthropic-messages' || agent === 'opencode' || agent === 'qwen') return [];
-  return [0, 1, 3, 5, 8].map((turn) => Buffer.from(`signature of turn ${turn}, by its maker`).toString('base64'));
+const seal = Buffer.from('{"modelport"').toString('base64').slice(0, 12);
+/** What Gemini's clients write where there is no proof; Google accepts it. */
+const skipped = 'skip_thought_signature_validator';
+
+/** Which of the proofs that the agent sends go to this provider: those of its own maker, out of their seals. */
+function proofsFor(dialect: DialectId, from: DialectId, { proofs }: RequestFacts): string[] {
+  return proofs.flatMap((proof) => {
+    if (proof === skipped) return [];
+    if (!proof.startsWith(seal)) return from === dialect ? [proof] : [];
+    const { by, value }: { by: string; value: string } = JSON.parse(Buffer.from(proof, 'base64').toString());
+    return by === dialect && value !== '' ? [value] : [];
+  });
+}
+
+const isSealed = (body: unknown): boolean => JSON.stringify(body).includes(`"${seal}`);
+
+/** Results of calls made at once may come in any order. */
+function steps({ turns }: RequestFacts): string[] {
+  const runs = turns.filter(isCall).reduce<string[][]>((all, line) => {
+    const last = all.at(-1);
+    if (last?.[0]?.startsWith('result') && line.startsWith('result')) last.push(line);
+    else all.push([line]);
+    return all;
+  }, []);
+  return runs.flatMap((run) => run.sort());
+}
+
+/** Tools by their names, those of a namespace under it. */
+function toolNames(from: DialectId, body: JsonObject, facts: RequestFacts): string[] {
+  if (from !== 'openai-responses') return facts.tools.map((tool) => tool.split(':')[0] ?? '');
+  const list: { type: string; name?: string; tools?: { name: string }[] }[] = JSON.parse(JSON.stringify(body['tools']));
+  return list.flatMap(({ type, name = '', tools }) => {
+    if (type === 'namespace') return (tools ?? []).map((one) => `${name}__${one.name}`);
+    return type === 'function' || type === 'custom' ? [name] : [];
+  });
 }
 
 const cached = ['system', 'systemInstruction', 'instructions', 'tools', 'toolConfig'] as const;
@@ -78,7 +109,7 @@ describe.each(sessions)('$agent $version', (session) => {
     for (const [n, { body }] of session.turns.entries()) {
       const meant = asked(from, body);
       const got = asked(dialect, seen[n]?.body);
-      expect(got.turns.filter(isCall)).toEqual(meant.turns.filter(isCall));
+      expect(steps(got)).toEqual(steps(meant));
       const whole = texts(got).join('\n');
       let at = 0;
       for (const text of texts(meant)) {
@@ -86,8 +117,9 @@ describe.each(sessions)('$agent $version', (session) => {
         expect(found, `turn ${n}: ${text.slice(0, 200)}\n---\n${whole.slice(at, at + 400)}`).toBeGreaterThanOrEqual(0);
         at = found + text.length;
       }
-      expect(got.tools).toEqual(meant.tools);
-      expect(got.proofs).toEqual(proofsOf(session, dialect).slice(0, got.proofs.length));
+      const wanted = toolNames(from, body, meant);
+      expect(toolNames(dialect, seen[n]?.body ?? {}, got).filter((name) => wanted.includes(name))).toEqual(wanted);
+      expect(got.proofs.filter((proof) => proof !== skipped)).toEqual(proofsFor(dialect, from, meant));
       const sent = JSON.stringify(seen[n]?.body);
       expect(sent).not.toContain(sealPrefix);
       expect(sent).not.toContain(thoughtMark);
@@ -95,13 +127,17 @@ describe.each(sessions)('$agent $version', (session) => {
         for (const [id] of JSON.stringify(body).matchAll(/toolu_\d_\d/g)) expect(sent).toContain(id);
       }
     }
-    expect(asked(dialect, seen.at(-1)?.body).proofs).toEqual(proofsOf(session, dialect));
 
     const sent = seen.map(({ body }) => prefixOf(body));
     for (const [n, { told, before }] of sent.entries()) {
       const last = sent[n - 1];
       if (last === undefined) continue;
-      expect(told.startsWith(last.told), `turn ${n}\n${last.told.slice(-600)}\n${told.slice(last.told.length - 600, last.told.length + 200)}`).toBe(true);
+      // These sessions were Claude's: to its own dialect a body with a foreign seal goes translated, one without as bytes.
+      if (from === dialect && isSealed(session.turns[n]?.body) !== isSealed(session.turns[n - 1]?.body)) continue;
+      expect(
+        told.startsWith(last.told),
+        `turn ${n}\n${last.told.slice(-600)}\n${told.slice(last.told.length - 600, last.told.length + 200)}`,
+      ).toBe(true);
       expect(before).toBe(last.before);
     }
   });

@@ -52,7 +52,8 @@ export async function startVendor(dialect: DialectId): Promise<Vendor> {
       send(res, { status: 200, body: wire.count?.(counted.at(-1) ?? 0) });
       return;
     }
-    if (!byHand && !talks) {
+    const foreign = Object.values(wires).some((other) => other.path.test(bare));
+    if (!talks && (!byHand || foreign)) {
       send(res, { status: 404, ...vendorError(dialect, 'not_found_error', `no such path: ${bare}`, { status: 404 }) });
       return;
     }

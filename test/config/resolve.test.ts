@@ -114,8 +114,7 @@ describe('everything else has a default, and a flag', () => {
 describe('native pass-through', () => {
   const mount = (path: string, flags: Flags, env: Record<string, string>) =>
     resolveConfig(flags, env).config.mounts.find((one) => one.paths.includes(path));
-  const opened = (path: string, flags: Flags, env: Record<string, string>) =>
-    mount(path, flags, env)?.open('/v1/x').to;
+  const opened = (path: string, flags: Flags, env: Record<string, string>) => mount(path, flags, env)?.open('/v1/x').to;
 
   it('has the key of its own provider only', () => {
     const env = { ...keyed, ANTHROPIC_API_KEY: 'sk-ant-0123456789' };

@@ -6,9 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Whether a redis-server can be started here; says so where not. */
-export const hasRedis = spawnSync('redis-server', ['--version']).status === 0;
-if (!hasRedis) console.warn('redis-server is not installed: tests that need one are skipped');
+const program = 'redis-server';
+
+/** Whether one can be started here; says so where not. */
+export const hasRedis = spawnSync(program, ['--version']).status === 0;
+if (!hasRedis) console.warn(`${program} is not installed: tests that need one are skipped`);
 
 /** A real Redis of the test's own, on a free port of the loopback, that keeps nothing on disk. */
 export interface RedisServer {
@@ -40,7 +42,7 @@ export async function redisServer(password?: string): Promise<RedisServer> {
         '--dir',
         folder,
       ];
-      child = spawn('redis-server', [...plain, ...auth], { stdio: 'ignore' });
+      child = spawn(program, [...plain, ...auth], { stdio: 'ignore' });
       for (let turn = 0; turn < 200 && !(await listens(port)); turn++) await sleep(20);
     },
     freeze: () => void child?.kill('SIGSTOP'),

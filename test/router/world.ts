@@ -89,6 +89,7 @@ export function failing(code: string): ProxyError {
   if (kind === undefined) throw new Error(`no error is called ${code}`);
   return new ProxyError(kind, `it said ${code}`, {
     provider: 'acme',
+    upstream: { status: 1, headers: {}, body: '' },
     ...(seconds === undefined ? {} : { retryAfterMs: Number(seconds) * 1000 }),
   });
 }

@@ -96,6 +96,8 @@ describe('routes of the user’s own', () => {
     expect(provider.seen).toEqual([]);
     expect((await ask(`${world.url}/open?a=1`)).status).toBe(200);
     expect(provider.seen[0]?.url).toBe('/open?a=1');
+    // A page of elsewhere has no key either.
+    expect((await ask(`${world.url}/open`, { headers: { 'sec-fetch-site': 'cross-site' } })).status).toBe(403);
   });
 
   it('cost what the user says, when they succeed', async () => {

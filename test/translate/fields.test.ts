@@ -109,7 +109,7 @@ const messages: Row[] = [
   },
 ];
 
-const chatWords = (words: Body): Row['told'] => ({ 'openai-chat': words });
+const chatWords = (words: Body): NonNullable<Row['told']> => ({ 'openai-chat': words });
 const responses: Row[] = [
   { field: { text: { verbosity: 'low' } }, path: 'text.verbosity', told: chatWords({ verbosity: 'low' }) },
   { field: { truncation: 'auto' }, path: 'truncation' },

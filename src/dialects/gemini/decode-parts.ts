@@ -1,7 +1,7 @@
 import { type Block, type Carried, type JsonObject, readSignature, type Signature } from '../../hub/index.ts';
 import { asArray, asObject, asString, type JsonValue, optional } from '../../wire/index.ts';
+import { unsealThoughts } from '../sealed-thoughts.ts';
 import { field, keep, self, textIn } from './own.ts';
-import { unsealThoughts } from './proof.ts';
 import { kindOfMime } from './read-part.ts';
 
 /** Where a part lies: ids that are missing come from its place. */

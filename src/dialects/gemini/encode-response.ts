@@ -1,12 +1,13 @@
 import type { Block, Choice, HubRequest, HubResponse, JsonObject } from '../../hub/index.ts';
 import type { Given } from '../dialect.ts';
+import { sealThoughts, type Thought } from '../sealed-thoughts.ts';
 import { type Cited, writeCitations } from './citation.ts';
 import { encodeMedia } from './encode-media.ts';
 import { argsObject } from './encode-parts.ts';
 import { writeFinish } from './finish.ts';
 import { writeLogprobs } from './logprobs.ts';
 import { kept, self } from './own.ts';
-import { sealThoughts, travels, writeProof } from './proof.ts';
+import { travels, writeProof } from './proof.ts';
 import { blockReason } from './response.ts';
 import { writeUsage } from './usage.ts';
 
@@ -69,8 +70,6 @@ export function ending(
   };
 }
 
-export type Thought = Block & { type: 'thinking' };
-
 /** A whole block as a part. `thoughts`: those of other makers since the last call, which carries them. */
 export function writePart(block: Block, thoughts: Thought[]): JsonObject | undefined {
   switch (block.type) {
@@ -106,7 +105,8 @@ function writeThought(block: Thought): JsonObject | undefined {
 }
 
 function writeCall(block: Block & { type: 'tool-call' }, thoughts: readonly Thought[]): JsonObject {
-  const proof = block.signature === undefined ? sealThoughts(thoughts) : writeProof(block);
+  const sealed = block.signature === undefined ? sealThoughts(thoughts) : undefined;
+  const proof = sealed === undefined ? writeProof(block) : { thoughtSignature: sealed };
   return {
     functionCall: { id: block.id, name: block.name, args: argsObject(block.args) },
     ...proof,

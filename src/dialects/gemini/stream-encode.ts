@@ -1,8 +1,9 @@
 import type { Block, Choice, HubEvent, HubRequest, Json, JsonObject, Usage } from '../../hub/index.ts';
 import type { Given, StreamEncoder } from '../dialect.ts';
+import type { Thought } from '../sealed-thoughts.ts';
 import type { Cited } from './citation.ts';
 import { errorBody } from './encode-error.ts';
-import { ending, nothing, replyId, type Thought, writePart } from './encode-response.ts';
+import { ending, nothing, replyId, writePart } from './encode-response.ts';
 import { cutShort } from './error.ts';
 import { kept, self } from './own.ts';
 import { writeProof } from './proof.ts';

@@ -25,9 +25,15 @@ function decodeMessage(message: JsonObject, path: string, index: number, waiting
     case 'user':
       return { role, blocks: content };
     case 'assistant': {
-      const calls = decodeCalls(message, path, index);
-      waiting.push(...calls);
-      return { role, blocks: [...decodeThinking(message, path), ...content, ...calls] };
+      const answer = decodeCalls(message, path, index);
+      waiting.push(...answer.filter((block) => block.type === 'tool-call'));
+      const first = Math.max(
+        0,
+        answer.findIndex(({ type }) => type === 'tool-call'),
+      );
+      // Thoughts that a call's proof brought along are those of `thinking`, with their own proofs.
+      const thoughts = first > 0 ? answer.slice(0, first) : decodeThinking(message, path);
+      return { role, blocks: [...thoughts, ...content, ...answer.slice(first)] };
     }
     case 'tool':
       return { role: 'user', blocks: [decodeResult(message, path, index, waiting, content)] };
@@ -51,19 +57,16 @@ function decodeThinking(message: JsonObject, path: string): Block[] {
 }
 
 /** Older clients drop the ids of calls: those come from position, never from dice, since prompt caches want the same prefix. */
-function decodeCalls(message: JsonObject, path: string, at: number): Call[] {
+function decodeCalls(message: JsonObject, path: string, at: number): Block[] {
   const calls = optional(asArray, message['tool_calls'], `${path}.tool_calls`) ?? [];
-  return calls.map((one, index) => {
+  return calls.flatMap((one, index): Block[] => {
     const within = `${path}.tool_calls[${index}]`;
     const call = asObject(one, within);
     const declared = asObject(call['function'], `${within}.function`);
     const id = optional(asString, call['id'], `${within}.id`) ?? '';
-    return {
-      type: 'tool-call',
-      ...splitId(id === '' ? `call_${at}_${index}` : id),
-      name: asString(declared['name'], `${within}.function.name`),
-      args: decodeArgs(declared['arguments']),
-    };
+    const { thoughts = [], ...said } = splitId(id === '' ? `call_${at}_${index}` : id);
+    const name = asString(declared['name'], `${within}.function.name`);
+    return [...thoughts, { type: 'tool-call', ...said, name, args: decodeArgs(declared['arguments']) }];
   });
 }
 

@@ -7,13 +7,36 @@ type Quirks = Partial<OllamaQuirks>;
 /** The conversation in the form of /api/chat. Throws invalid-request where nothing is left of it. */
 export function encodeMessages({ messages }: HubRequest, quirks: Quirks): JsonObject[] {
   const names = toolNames(messages);
-  const out = messages.flatMap((message) => encodeMessage(message, names, quirks));
+  const out = inOrderOfCalls(messages).flatMap((message) => encodeMessage(message, names, quirks));
   if (out.length > 0) return out;
   throw nothingLeft();
 }
 
 export function nothingLeft(): ProxyError {
   return new ProxyError('invalid-request', 'there is nothing to answer: all messages are empty', { param: 'messages' });
+}
+
+/** Nothing on this wire names a call: the results of one turn stand in the order of its calls. */
+function inOrderOfCalls(messages: readonly Message[]): readonly Message[] {
+  const out: Message[] = [];
+  let calls: string[] = [];
+  let results: Block[] = [];
+  const settle = (): void => {
+    if (results.length === 0) return;
+    const place = (block: Block): number => (block.type === 'tool-result' ? calls.indexOf(block.callId) : -1);
+    out.push({ role: 'user', blocks: results.sort((one, other) => place(one) - place(other)) });
+    results = [];
+  };
+  for (const message of messages) {
+    const rest = message.blocks.filter(({ type }) => type !== 'tool-result');
+    results.push(...message.blocks.filter(({ type }) => type === 'tool-result'));
+    if (rest.length === 0 && message.blocks.length > 0) continue;
+    settle();
+    out.push({ ...message, blocks: rest });
+    if (message.role === 'assistant') calls = rest.flatMap((block) => (block.type === 'tool-call' ? [block.id] : []));
+  }
+  settle();
+  return out;
 }
 
 /** The names of tools by the ids of their calls. */

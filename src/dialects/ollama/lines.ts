@@ -1,6 +1,7 @@
 import type { Block, Finish, JsonObject, Usage } from '../../hub/index.ts';
 import { isObject, type JsonValue } from '../../wire/index.ts';
 import type { Given } from '../dialect.ts';
+import type { Thought } from '../sealed-thoughts.ts';
 import { joinId } from './call-id.ts';
 import { argsObject } from './content.ts';
 import { self } from './params.ts';
@@ -32,9 +33,14 @@ export function writeSaid(
   };
 }
 
-/** Newer servers give calls an id too, which clients return with the result. */
-export function writeCall(call: Extract<Block, { type: 'tool-call' }>, index: number, given: Given): JsonObject {
-  const id = joinId(call.id === '' ? given.id('call_') : call.id, call.signature);
+/** Newer servers give calls an id too, which clients return with the result. `thoughts`: those since the call before. */
+export function writeCall(
+  call: Extract<Block, { type: 'tool-call' }>,
+  index: number,
+  thoughts: readonly Thought[],
+  given: Given,
+): JsonObject {
+  const id = joinId(call.id === '' ? given.id('call_') : call.id, call.signature, thoughts);
   return { id, function: { index, name: call.name, arguments: argsObject(call.args) } };
 }
 

@@ -53,6 +53,10 @@ export const losses: readonly Loss[] = [
   { what: 'borders between the texts of one message, and where its images stand', schema },
   { what: 'thinking of earlier turns (models that are known to think get it all the same)', schema },
   { what: 'redacted thinking, and all proofs', schema },
+  {
+    what: 'proofs of thoughts for clients, but for those that led to a call: they travel behind its id, which some clients drop',
+    schema: "Ollama's Message",
+  },
   { what: 'tool-call arguments that are no JSON object: they are put under the key `input`', schema },
   { what: 'n, logit bias, parallel_tool_calls, user ids, the choice of a tool', schema },
   { what: 'name and strictness of an output schema, strictness of tools', schema },

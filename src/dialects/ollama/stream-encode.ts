@@ -1,5 +1,6 @@
-import type { Block, Finish, HubEvent, HubRequest, JsonObject, Usage } from '../../hub/index.ts';
+import type { Block, Finish, HubEvent, HubRequest, JsonObject, Signature, Usage } from '../../hub/index.ts';
 import type { Given, StreamEncoder } from '../dialect.ts';
+import type { Thought } from '../sealed-thoughts.ts';
 import { cutShort, writeErrorLine } from './error.ts';
 import {
   type Form,
@@ -29,6 +30,9 @@ class Writer {
   private over = false;
   private calls = 0;
   private call: Extract<Block, { type: 'tool-call' }> | undefined;
+  /** The thoughts since the last call; the newest may still be told. */
+  private thoughts: Thought[] = [];
+  private thought: Thought | undefined;
   private last: { finish: Finish; extra: JsonObject } | undefined;
   private usage: Usage | undefined;
   private firstAt: number | undefined;
@@ -47,6 +51,7 @@ class Writer {
       case 'text':
         return this.said(event.text, '');
       case 'thinking':
+        if (this.thought !== undefined) this.thought.text += event.text;
         return this.said('', event.text);
       case 'args':
         if (this.call !== undefined) this.call.args += event.text;
@@ -54,7 +59,7 @@ class Writer {
       case 'open':
         return this.open(event.head);
       case 'mark':
-        if (event.signature !== undefined && this.call !== undefined) this.call.signature = event.signature;
+        this.prove(event.signature);
         return event.logprobs === undefined ? '' : this.told(writeLogprobs(event.logprobs));
       case 'close':
         return this.close();
@@ -97,8 +102,17 @@ class Writer {
     return `${this.begin()}${said},"done":false}\n`;
   }
 
+  private prove(signature: Signature | undefined): void {
+    const block = this.call ?? this.thought;
+    if (signature !== undefined && block !== undefined) block.signature = signature;
+  }
+
   private open(head: Block): string {
     if (head.type === 'tool-call') this.call = { ...head };
+    if (head.type === 'thinking') {
+      this.thought = { ...head };
+      this.thoughts.push(this.thought);
+    }
     if (head.type !== 'media') return '';
     const images = writePicture(head);
     return images.length === 0 || this.form === 'generate' ? '' : this.told(writeSaid(this.form, { text: '', images }));
@@ -108,9 +122,10 @@ class Writer {
   private close(): string {
     const { call } = this;
     this.call = undefined;
+    this.thought = undefined;
     if (call === undefined || this.form === 'generate') return '';
     this.firstAt ??= this.given.now();
-    const calls = [writeCall(call, this.calls++, this.given)];
+    const calls = [writeCall(call, this.calls++, this.thoughts.splice(0), this.given)];
     return this.told(writeSaid(this.form, { text: '', calls }));
   }
 

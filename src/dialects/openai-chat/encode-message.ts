@@ -14,9 +14,16 @@ export function encodeMessage(message: Message, from: HubRequest['from'], quirks
       return [encodePlain(message, systemRole(message, quirks), message.blocks, quirks)];
     case 'user':
       return encodeUser(message, from, quirks);
-    case 'assistant':
-      return [encodeAssistant(message, quirks)];
+    case 'assistant': {
+      const answer = encodeAssistant(message, quirks);
+      return from !== 'openai-chat' && isForeign(message) && answer.content === '' ? [] : [answer];
+    }
   }
+}
+
+/** A turn that holds nothing but what its own vendor understands is none here. */
+function isForeign({ blocks }: Message): boolean {
+  return blocks.length > 0 && blocks.every(({ type }) => type === 'opaque');
 }
 
 function systemRole(message: Message, quirks: Quirks): string {

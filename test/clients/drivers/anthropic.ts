@@ -11,7 +11,7 @@ import { bothModes, type Driver, type Heard, type How, type Talk, zip } from './
 type Body = Anthropic.MessageCreateParamsNonStreaming;
 
 /** How an answer is asked for. */
-export type Ask = (client: Anthropic, body: Body, how: How) => Promise<Anthropic.Message>;
+type Ask = (client: Anthropic, body: Body, how: How) => Promise<Anthropic.Message>;
 
 export const anthropicMessages: Driver = {
   name: '@anthropic-ai/sdk, messages',

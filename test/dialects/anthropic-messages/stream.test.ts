@@ -286,7 +286,11 @@ test.each<[string, Usage | undefined, object]>([
   ],
   [
     'its own record',
-    { input: 30, output: 4, raw: { by: self, value: { input_tokens: 30, output_tokens: 4, service_tier: 'standard' } } },
+    {
+      input: 30,
+      output: 4,
+      raw: { by: self, value: { input_tokens: 30, output_tokens: 4, service_tier: 'standard' } },
+    },
     { input_tokens: 30, output_tokens: 4, service_tier: 'standard' },
   ],
 ])('what is known at the beginning is in message_start: %s', (_, usage, told) => {

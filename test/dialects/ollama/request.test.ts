@@ -121,6 +121,17 @@ test('models that think get their thoughts back, and the names of tools where th
   expect(body['messages']).toMatchObject([{}, {}, { thinking: 't' }, { tool_name: 'look' }, { tool_name: 'look' }, {}]);
 });
 
+// Seen from Claude Code: the results of calls made at once come as they are done, and nothing on this wire names a call.
+test.each([
+  ['in one message', [user(result('2', say('two')), result('1', say('one')), say('and?'))]],
+  ['in a message each', [user(result('2', say('two'))), user(result('1', say('one'))), user(say('and?'))]],
+])('results that come in another order than the calls, %s', (_name, results) => {
+  const calls = assistant(call('1', '{}'), call('2', '{}'));
+  const messages = [user(say('a')), calls, ...results, assistant(call('3', '{}')), user(result('3', say('three')))];
+  const told = encode(chat, { messages })['messages'];
+  expect(JSON.stringify(told).match(/one|two|and\?|three/g)).toEqual(['one', 'two', 'and?', 'three']);
+});
+
 describe('prompts', () => {
   test.each<[string, HubRequest['messages'], JsonObject]>([
     ['one question', [system(say('s'), say('t')), user(say('q'))], { system: 's\nt', prompt: 'q' }],

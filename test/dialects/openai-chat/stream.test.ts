@@ -263,6 +263,17 @@ const traps: [string, (JsonObject | string)[], Block[], string][] = [
   ],
 ];
 
+test('usage that a server tells from its first chunk on is known at the start, and the last one counts', () => {
+  const usage = (completion: number) => ({
+    usage: { prompt_tokens: 9, completion_tokens: completion, total_tokens: 9 + completion },
+  });
+  const events = decodeStream([
+    wire(chunk({ content: 'a' }, null, usage(1)), chunk({ content: 'b' }, null, usage(2)), chunk({}, 'stop', usage(3))),
+  ]);
+  expect(events[0]).toMatchObject({ type: 'start', usage: { input: 9, output: 1 } });
+  expect(collect(events).usage).toMatchObject({ input: 9, output: 3 });
+});
+
 function collect(events: readonly HubEvent[]) {
   const { take, response } = collector();
   events.forEach(take);

@@ -1,7 +1,7 @@
 /**
- * Records a session of ten turns of a real coding agent: `node test/clients/record-session.mjs <agent> ...`, with agents
+ * Records a session of ten turns of a real coding agent: `node scripts/record-session.mjs <agent> ...`, with agents
  * installed below MODELPORT_TEST_AGENTS (npm install --prefix) or on PATH. The agent runs on modelport over a scripted
- * model of Anthropic's; what it sends to the proxy becomes recorded/<agent>.json. Paths, names and ids of this machine are
+ * model of Anthropic's; what it sends to the proxy becomes test/clients/recorded/<agent>.json. Paths, names and ids of this machine are
  * replaced, and so is the prose of prompts and descriptions: by filler of the same shape.
  */
 import { spawn, spawnSync } from 'node:child_process';
@@ -11,10 +11,10 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
-import { agentSteps } from './agent-steps.mjs';
-import { startScriptedModel } from './scripted-model.mjs';
+import { agentSteps } from '../test/clients/agent-steps.mjs';
+import { startScriptedModel } from '../test/clients/scripted-model.mjs';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
+const root = fileURLToPath(new URL('..', import.meta.url));
 const installed = process.env.MODELPORT_TEST_AGENTS;
 const bins = installed === undefined ? [] : [join(installed, 'node_modules/.bin'), join(installed, '.bin'), installed];
 const path = [...bins, process.env.PATH].join(':');
@@ -22,7 +22,13 @@ const path = [...bins, process.env.PATH].join(':');
 /** How an agent finds its proxy: the table of `modelport run`. */
 async function loadSetup() {
   const outfile = join(root, `node_modules/.cache/modelport-agents-${process.pid}.mjs`);
-  await build({ entryPoints: [join(root, 'src/cli/agents.ts')], outfile, bundle: true, format: 'esm', platform: 'node' });
+  await build({
+    entryPoints: [join(root, 'src/cli/agents.ts')],
+    outfile,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+  });
   const { setupOf } = await import(pathToFileURL(outfile).href);
   rmSync(outfile);
   return setupOf;
@@ -52,10 +58,13 @@ function startRecorder(port) {
       const bytes = Buffer.concat(chunks);
       if (req.method === 'POST') kept.push({ path: req.url, headers: req.headers, body: JSON.parse(bytes.toString()) });
       const { method, url, headers } = req;
-      const onward = request({ port, method, path: url, headers: { ...headers, host: `localhost:${port}` } }, (reply) => {
-        res.writeHead(reply.statusCode, reply.headers);
-        reply.pipe(res);
-      });
+      const onward = request(
+        { port, method, path: url, headers: { ...headers, host: `localhost:${port}` } },
+        (reply) => {
+          res.writeHead(reply.statusCode, reply.headers);
+          reply.pipe(res);
+        },
+      );
       onward.on('error', () => res.destroy());
       onward.end(bytes);
     });
@@ -75,7 +84,7 @@ async function record(name, setupOf) {
   mkdirSync(project);
   writeFileSync(join(project, 'notes.txt'), 'first line\nsecond line\nthird line: Grüße, 東京 🙂\n');
   writeFileSync(join(project, 'sum.js'), 'export function sum(a, b) {\n  return a - b;\n}\n');
-  const model = await startScriptedModel(agent, project);
+  const model = await startScriptedModel({ tool: agent.tool, steps: agent.steps(project) });
   const proxy = await startProxy(model.url);
   const recorder = await startRecorder(proxy.port);
   const setup = setupOf(name, { url: recorder.url, key: 'sk-modelport', model: 'claude-sonnet-4-5' });
@@ -95,9 +104,14 @@ async function record(name, setupOf) {
   rmSync(folder, { recursive: true, force: true });
   const main = recorder.kept.filter(({ body }) => JSON.stringify(body.tools ?? []).includes(`"name":"${agent.tool}"`));
   const file = join(root, 'test/clients/recorded', `${name}.json`);
-  const how = 'node test/clients/record-session.mjs, over the scripted model of scripted-model.mjs (Claude); prose is filler';
+  const how =
+    'node scripts/record-session.mjs, over the scripted model of scripted-model.mjs (Claude); prose is filler';
   const neutral = neutralizer(project, home);
-  const requests = main.map(({ path: at, headers, body }) => ({ path: at, headers: telling(headers), body: neutral(body) }));
+  const requests = main.map(({ path: at, headers, body }) => ({
+    path: at,
+    headers: telling(headers),
+    body: neutral(body),
+  }));
   writeFileSync(file, `${JSON.stringify({ agent: name, version, how, turns: deltas(requests) }, null, 1)}\n`);
   spawnSync('npx', ['biome', 'format', '--write', file], { cwd: root });
   console.error(`${name} ${version}: exit code ${code}, ${main.length} turns of ${recorder.kept.length} requests`);
@@ -109,7 +123,8 @@ function telling(headers) {
 }
 
 /** Texts that must stay what they are: proofs, arguments, ids. */
-const literal = /^(?:arguments|input|args|signature|encrypted_content|thoughtSignature|data|id|call_id|tool_use_id|tool_call_id|name|type|model|\$schema|pattern)$/;
+const literal =
+  /^(?:arguments|input|args|signature|encrypted_content|thoughtSignature|data|id|call_id|tool_use_id|tool_call_id|name|type|model|\$schema|pattern)$/;
 
 function neutralizer(project, home) {
   const words = [
@@ -146,7 +161,8 @@ function neutralizer(project, home) {
   return (body) => walk(body, '', false);
 }
 
-const vocabulary = 'stone river lamp quiet harbor seven maple window garden copper evening bread letter signal meadow'.split(' ');
+const vocabulary =
+  'stone river lamp quiet harbor seven maple window garden copper evening bread letter signal meadow'.split(' ');
 
 /** Words of the same number in the same lines, marks and all, as far as 700 characters go. */
 function filler(text) {
@@ -165,7 +181,9 @@ function deltas(requests) {
   return requests.map(({ path: at, headers, body }) => {
     const history = ['messages', 'input', 'contents'].find((field) => Array.isArray(body[field]));
     const fields = Object.fromEntries(
-      Object.entries(body).filter(([key, value]) => key !== history && JSON.stringify(before[key]) !== JSON.stringify(value)),
+      Object.entries(body).filter(
+        ([key, value]) => key !== history && JSON.stringify(before[key]) !== JSON.stringify(value),
+      ),
     );
     const gone = Object.keys(before).filter((key) => !(key in body));
     const old = before[history] ?? [];
