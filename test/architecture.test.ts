@@ -16,7 +16,7 @@ const rooms: Record<string, { imports: string[]; packages: string[] }> = {
     imports: ['hub', 'wire'],
     packages: ['node:', 'undici', '@smithy/', '@aws-sdk/', '@azure/identity', 'google-auth-library'],
   },
-  ledger: { imports: ['hub'], packages: ['node:', '@pydantic/genai-prices', 'ioredis'] },
+  ledger: { imports: ['hub'], packages: ['node:', '@pydantic/genai-prices', 'ioredis', 'lru-cache'] },
   config: { imports: ['hub', 'providers'], packages: ['node:', 'yaml', 'zod'] },
   server: {
     imports: ['hub', 'wire', 'dialects', 'providers', 'translate', 'router', 'upstream', 'ledger', 'config'],

@@ -44,7 +44,7 @@ describe('in memory', () => {
   ])('an answer is kept %s', async (_, more, own, lives) => {
     const cache = new Caches(world).of(settings(more));
     cache.keep('k', answer('x'), own);
-    now += lives - 1;
+    now += lives;
     expect((await cache.find('k'))?.body.toString()).toBe('x');
     now += 1;
     expect(await cache.find('k')).toBeUndefined();
