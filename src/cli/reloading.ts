@@ -62,7 +62,7 @@ export function ignoredLine(ignored: readonly string[]): string {
 }
 
 /** In one line what a reload has changed. */
-export function changes(before: Config, after: Config): string {
+function changes(before: Config, after: Config): string {
   const [old, now] = [idsByName(before), idsByName(after)];
   const added = [...now.keys()].filter((name) => !old.has(name));
   const removed = [...old.keys()].filter((name) => !now.has(name));

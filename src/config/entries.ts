@@ -51,6 +51,7 @@ export function readEntries(read: ReadFiles, usual: Usual, flags: Flags, found: 
   const made: Entries = { deployments: [], accounts: [], described: [], secrets: [], accessGroups: {} };
   for (const file of read.files) {
     for (const [index, entry] of (file.content.model_list ?? []).entries()) {
+      if (file.spoilt.has(index)) continue;
       const reading: Reading = { entry, index, file, read, env: read.env, usual, flags, found, credentials };
       try {
         readEntry(reading, made);

@@ -71,7 +71,7 @@ export function loadFile(name: string, flags: Flags, env: Environment): Loaded {
       aliases: typed === undefined || flags.alias === undefined ? aliases : { ...aliases, [typed]: flags.alias },
       routing,
       more,
-      secrets: [...entries.secrets, ...cache.secrets, ...passing.secrets, ...Object.values(read.variables)],
+      secrets: [...entries.secrets, ...cache.secrets, ...passing.secrets],
       warnings: [
         ...read.warnings,
         ...cache.warnings,

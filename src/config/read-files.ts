@@ -10,6 +10,7 @@ import { readYaml, type YamlFile } from './yaml-file.ts';
 /** One file of a configuration, read and found good. */
 export interface ReadFile {
   content: FileContent;
+  spoilt: ReadonlySet<number>;
   at: YamlFile['at'];
   /** Variables in the places of values, by `pathText`. */
   references: ReadonlyMap<string, string>;
@@ -28,7 +29,7 @@ export interface ReadFiles extends Findings {
 
 const mostFiles = 100;
 
-/** Reads a file and what it includes. Throws ConfigError with every complaint, each with its place. */
+/** Reads a file and what it includes. Complaints are gathered; throws ConfigError where they leave nothing to look at. */
 export function readFiles(name: string, env: Environment): ReadFiles {
   const found: ReadFiles = { files: [], paths: [], env, variables: {}, wrong: [], ignored: [], warnings: [] };
   const read: YamlFile[] = [];
@@ -44,10 +45,10 @@ export function readFiles(name: string, env: Environment): ReadFiles {
       if (missing) found.warnings.push(`${file.at(path)}: ${pathText(path)}: the variable ${variable} is not set`);
     };
     const { include: _, environment_variables: __, ...rest } = file.content;
-    const content = validate(substitute(rest, found.env, tell), file, found);
-    if (content !== undefined) found.files.push({ content, at: file.at, references });
+    const valid = validate(substitute(rest, found.env, tell), file, found);
+    if (valid === undefined) throw new ConfigError(found.wrong.join('\n'), 1);
+    found.files.push({ ...valid, at: file.at, references });
   }
-  if (found.wrong.length > 0) throw new ConfigError(found.wrong.join('\n'), 1);
   return found;
 }
 

@@ -60,7 +60,8 @@ export function serveTyped(typed: string, flags: Flags, env: Environment): Serve
 /** Throws ConfigError. */
 export function assemble(meant: Meant, flags: Flags, env: Environment): Resolved {
   const { deployments, accounts, anyModel, aliases, routing, more = {} } = meant;
-  const { mounts, secrets, warnings } = resolveMounts(accounts, timeoutOf(flags), env);
+  const mounted = anyModel ? accounts : accounts.filter(isAtHome);
+  const { mounts, secrets, warnings } = resolveMounts(mounted, timeoutOf(flags), env);
   const masterKey = more.masterKey ?? firstSet(env, ['LITELLM_MASTER_KEY'])?.value;
   const outgoing = resolveProxy(env);
   const known = [
@@ -94,6 +95,11 @@ export function assemble(meant: Meant, flags: Flags, env: Environment): Resolved
       ...exposureWarnings(flags.host, masterKey, env),
     ],
   };
+}
+
+/** Of many models those at a host of the user's own are no reason to lead the provider's mount there. */
+function isAtHome({ provider: { base }, origin }: Account): boolean {
+  return !URL.canParse(base) || new URL(base).origin === origin;
 }
 
 export function timeoutOf(flags: Flags): number {

@@ -95,7 +95,7 @@ export const paramsSchema = openFields({
   .partial()
   .describe('How it is called; other members are defaults for the body of a request');
 
-export const infoSchema = openFields({
+const infoSchema = openFields({
   id: text().describe('Id of the deployment'),
   mode: text().describe('chat, completion, embedding, image_generation, audio_transcription, rerank ...'),
   base_model: text().describe('The model whose prices and windows count'),

@@ -14,19 +14,27 @@ export interface Findings {
 
 type Issue = NonNullable<ReturnType<typeof fileSchema.safeParse>['error']>['issues'][number];
 
-/** The file as the schema has it; undefined when something in it is wrong. */
+/** A file as the schema has it. */
+export interface Valid {
+  content: FileContent;
+  /** Entries of model_list that are complained about already: nothing more is to be said of them. */
+  spoilt: ReadonlySet<number>;
+}
+
+/** Undefined when so much is wrong that the rest cannot be looked at. */
 export function validate(
   tree: TreeMap,
   { at, atKey }: Pick<YamlFile, 'at' | 'atKey'>,
   found: Findings,
-): FileContent | undefined {
+): Valid | undefined {
+  const spoilt = new Set<number>();
   const first = fileSchema.safeParse(tree);
-  if (first.success) return first.data;
-  let wrong = false;
+  if (first.success) return { content: first.data, spoilt };
+  const wrong: (readonly PropertyKey[])[] = [];
   for (const issue of first.error.issues) {
     const { path } = issue;
     if (issue.code !== 'unrecognized_keys') {
-      wrong = true;
+      wrong.push(path);
       found.wrong.push(`${at(path)}: ${pathText(path) || 'the file'}: ${problem(issue, tree)}`);
       continue;
     }
@@ -36,8 +44,21 @@ export function validate(
       if (isTreeMap(map)) delete map[key];
     }
   }
-  if (wrong) return undefined;
-  return fileSchema.parse(tree);
+  for (const path of wrong) leaveOut(tree, path, spoilt);
+  const second = fileSchema.safeParse(tree);
+  return second.success ? { content: second.data, spoilt } : undefined;
+}
+
+const placeholder: TreeMap = { model_name: '-', litellm_params: { model: '-' } };
+
+/** Takes away what is wrong, so that the rest can be looked at; places in lists stay. */
+function leaveOut(tree: TreeMap, path: readonly PropertyKey[], spoilt: Set<number>): void {
+  const [section, member] = path.map(String);
+  const inside = section === undefined ? undefined : tree[section];
+  if (section === 'model_list' && Array.isArray(inside) && path.length > 1) {
+    spoilt.add(Number(member));
+    inside[Number(member)] = placeholder;
+  } else if (section !== undefined && member !== undefined && isTreeMap(inside)) delete inside[member];
 }
 
 function problem(issue: Issue, tree: TreeMap): string {

@@ -15,7 +15,7 @@ export type Operation =
 export type MediaOperation = JsonMedia | UploadedMedia;
 
 /** In a JSON body. */
-export type JsonMedia = 'images' | 'speech' | 'moderations' | 'rerank';
+type JsonMedia = 'images' | 'speech' | 'moderations' | 'rerank';
 
 /** In a form with files (`multipart/form-data`). */
 export type UploadedMedia = 'image-edits' | 'image-variations' | 'transcription' | 'translation';

@@ -13,6 +13,7 @@ import {
 import type { Life } from './calls.ts';
 import { follow } from './follow.ts';
 import type { House } from './house.ts';
+import { ownHeaders } from './native-headers.ts';
 import { Pump, type Streaming } from './pump.ts';
 
 /** A provider's answer, when its first bytes are ready to go to the client. */
@@ -53,12 +54,13 @@ export function send(house: House, call: Call, to: Deployment, wish: Wish, outgo
     const timeoutMs = usualMs > 0 && firstMs !== undefined ? Math.max(usualMs, firstMs) : usualMs;
     const hearing = new Hearing(house, outgoing, to, timeoutMs, resolve, (thrown) => reject(located(thrown, to)));
     const key = credentials(to, wish.key);
+    const callers = house.config.forwardClientHeaders === true ? ownHeaders(call.headers) : {};
     const sending = (keys: Record<string, string>): Sending => ({
       method: outgoing.target.method,
       model: to.model,
       base: to.base,
       path: outgoing.target.path,
-      headers: headersFor(outgoing, to, keys, wish.key !== undefined),
+      headers: headersFor(outgoing, to, keys, wish.key !== undefined, callers),
       body: wish.upload ?? outgoing.body,
       timeoutMs,
     });
@@ -111,16 +113,18 @@ function explain({ sink, redact }: House, call: Call, to: Deployment, { target, 
 
 const mostShown = 2 ** 18;
 
+/** `callersKey`: it wins over a header of the deployment. `own`: the caller's, which nothing of ours gives way to. */
 function headersFor(
   { target }: Outgoing,
   to: Deployment,
   keys: Record<string, string>,
-  callers: boolean,
+  callersKey: boolean,
+  own: Record<string, string>,
 ): Record<string, string> {
   const headers = { 'content-type': 'application/json' };
-  return callers
-    ? joinHeaders(headers, target.headers, to.headers, keys)
-    : joinHeaders(headers, target.headers, keys, to.headers);
+  return callersKey
+    ? joinHeaders(own, headers, target.headers, to.headers, keys)
+    : joinHeaders(own, headers, target.headers, keys, to.headers);
 }
 
 /** The same error with the deployment's names where it has none, and what starts a server that does not run. */

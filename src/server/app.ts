@@ -11,7 +11,7 @@ import { healthCheck } from './health.ts';
 import { type House, openHouse, reload } from './house.ts';
 import type { Others, Sink } from './index.ts';
 import type { Born, Inside } from './listen.ts';
-import { isJsonEdit, takesFiles, upload } from './media-call.ts';
+import { isJsonEdit, takesFiles, upload } from './media.ts';
 import { groupInfo, modelInfo } from './model-info.ts';
 import { listModels, showModel } from './models.ts';
 import { passThrough } from './native.ts';

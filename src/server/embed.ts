@@ -3,12 +3,14 @@ import { type Call, failure, type Outgoing, planEmbeddings } from '../translate/
 import { type Answer, send, type Wish } from './answer.ts';
 import { Life } from './calls.ts';
 import type { House } from './house.ts';
+import { pretending } from './pretend.ts';
 
 /** Requests of one call that are under way at the same time. */
 const mostAtOnce = 8;
 
 /** Asks one deployment for vectors, in as many requests as it wants. Rejects with a ProxyError; the first failure ends the rest. */
-export async function embed(house: House, call: Call, to: Deployment, wish: Wish): Promise<Answer> {
+export async function embed(house: House, call: Call, asked: Deployment, wish: Wish): Promise<Answer> {
+  const to = pretending(call, asked) ?? asked;
   const embedding = planEmbeddings(call, to);
   const lives = embedding.parts.map(() => new Life());
   wish.life?.onEnd((reason) => {

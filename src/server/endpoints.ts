@@ -83,7 +83,10 @@ const families: Readonly<Record<ForwardedOperation, Family>> = {
       '/:id/runs/:id/output_items/:id': read,
     },
   },
-  realtime: { root: 'realtime', below: { '/client_secrets': act, '/sessions': act, '/transcription_sessions': act } },
+  realtime: {
+    root: 'realtime',
+    below: { '': read, '/client_secrets': act, '/sessions': act, '/transcription_sessions': act },
+  },
 };
 
 /** What a path asks for. */
@@ -165,13 +168,10 @@ function names(): ForwardedOperation[] {
   return Object.keys(families).filter((name): name is ForwardedOperation => Object.hasOwn(families, name));
 }
 
-/** Every endpoint as a method and a path, for lists of routes: `GET /v1/files/{id}`; the last one is a WebSocket. */
-export const endpoints: readonly string[] = [
-  ...names().flatMap((operation) => {
-    const { root, below } = families[operation];
-    return Object.entries(below).flatMap(([path, methods]) =>
-      methods.map((method) => `${method} /v1/${root}${path.replaceAll(':id', '{id}')}`),
-    );
-  }),
-  'GET /v1/realtime',
-];
+/** Every endpoint as a method and a path, for lists of routes: `GET /v1/files/{id}`. */
+export const endpoints: readonly string[] = names().flatMap((operation) => {
+  const { root, below } = families[operation];
+  return Object.entries(below).flatMap(([path, methods]) =>
+    methods.map((method) => `${method} /v1/${root}${path.replaceAll(':id', '{id}')}`),
+  );
+});

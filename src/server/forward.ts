@@ -28,6 +28,7 @@ export function forwarding(house: House): (req: IncomingMessage, res: ServerResp
       return;
     }
     const method = req.method ?? '';
+    if (method === 'GET' && isSession(place)) throw needsSocket(res);
     if (place.methods.includes(method)) void forward(house, place, query, req, res);
     else if (method === 'OPTIONS') res.writeHead(204, { allow: allowed(place) }).end();
     else {
@@ -35,6 +36,16 @@ export function forwarding(house: House): (req: IncomingMessage, res: ServerResp
       throw new ProxyError('invalid-request', text, { status: 405, allow: allowed(place) });
     }
   };
+}
+
+/** Sessions that are spoken: a WebSocket never comes here (realtime.ts). */
+function isSession({ operation, below }: Place): boolean {
+  return operation === 'realtime' && below === '';
+}
+
+function needsSocket(res: ServerResponse): ProxyError {
+  res.setHeader('upgrade', 'websocket');
+  return new ProxyError('invalid-request', 'this is spoken by WebSocket', { status: 426 });
 }
 
 function allowed({ methods }: Place): string {

@@ -89,7 +89,7 @@ const probed: ReadonlySet<unknown> = new Set([undefined, 'chat', 'completion', '
 
 async function probe(house: House, to: Deployment): Promise<JsonObject> {
   const shown = { model: to.group, model_id: to.id, provider: to.provider.id, api_base: to.origin };
-  if (!probed.has(to.info?.['mode'])) return { ...shown, skipped: true };
+  if (to.makes !== undefined || !probed.has(to.info?.['mode'])) return { ...shown, skipped: true };
   const operation = to.embeds === true ? 'embeddings' : 'chat';
   const asked = { id: randomUUID(), operation, headers: {}, url: '/health' } as const;
   const body = members(Buffer.from(JSON.stringify({ model: to.group, ...questions[operation] })));

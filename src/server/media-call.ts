@@ -1,21 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { clients } from '../dialects/index.ts';
-import {
-  type Deployment,
-  forModel,
-  type JsonObject,
-  type Operation,
-  ProxyError,
-  suits,
-  type UploadedMedia,
-} from '../hub/index.ts';
+import { type Deployment, forModel, type JsonObject, ProxyError, suits, type UploadedMedia } from '../hub/index.ts';
 import { type Call, failure, isSteering, planUpload } from '../translate/index.ts';
 import { type Members, members } from '../wire/index.ts';
 import { type Answer, send, type Wish } from './answer.ts';
 import { callOf } from './call.ts';
+import type { Life } from './calls.ts';
 import { settle, wishOf } from './handle.ts';
 import { given, type House } from './house.ts';
 import { checkLimits } from './limits.ts';
+import { fileNames } from './media.ts';
 import { type FormEdits, type MediaForm, receiveMediaForm } from './media-form.ts';
 import { refuse } from './refusal.ts';
 import { Story } from './story.ts';
@@ -24,35 +18,18 @@ import { tryModels } from './trial.ts';
 const dialect = 'openai-chat';
 const { client } = clients[dialect];
 
-/** What the file is called. */
-const names: Readonly<Record<UploadedMedia, 'file' | 'image'>> = {
-  'image-edits': 'image',
-  'image-variations': 'image',
-  transcription: 'file',
-  translation: 'file',
-};
-
-export function takesFiles(operation: Operation): operation is UploadedMedia {
-  return Object.hasOwn(names, operation);
-}
-
-/** Images are changed by JSON too, which holds or names its pictures. */
-export function isJsonEdit(operation: UploadedMedia, { headers }: IncomingMessage): operation is 'image-edits' {
-  return operation === 'image-edits' && /^\s*application\/json\b/i.test(headers['content-type'] ?? '');
-}
-
 /**
  * The life of a call that brings files. Short forms are received whole and sent like any other body; of longer ones the
  * parts go on as they come, and once they do nothing is tried again. Never rejects.
  */
-export async function upload(
+export async function answerForm(
   house: House,
+  life: Life,
   operation: UploadedMedia,
   req: IncomingMessage,
   res: ServerResponse,
   pathModel?: string,
 ): Promise<void> {
-  const life = house.calls.begin(res);
   const story = new Story(house, req, dialect);
   const { config } = house;
   try {
@@ -67,7 +44,7 @@ export async function upload(
     const wish = wishOf(call, life);
     story.of(call, wish.key);
     const tried = await tryModels(house, call, {
-      ask: (_, asked, to, wished) => sendForm(house, asked, to, wished, form),
+      ask: (_, asked, to, wished) => sendForm(house, asked, to, wished, form, story),
       wish,
       trying: (to, at) => story.trying(to, at),
       remake(other, model) {
@@ -93,7 +70,7 @@ function decided({ config }: House, operation: UploadedMedia, model: string | un
 }
 
 function checkFiles(operation: UploadedMedia, { files: sent, fields }: MediaForm): void {
-  const name = names[operation];
+  const name = fileNames[operation];
   // Servers of one's own take links to files as fields.
   const known = [...sent, ...fields.keys()].some((one) => one.replace(/\[.*$/, '') === name || one === `${name}_url`);
   if (!known) throw new ProxyError('invalid-request', `Missing required parameter: '${name}'.`, { param: name });
@@ -123,19 +100,30 @@ function bodyOf({ fields, whole }: MediaForm): Members {
   return members(Buffer.from(JSON.stringify({ ...Object.fromEntries(fields), ...once })));
 }
 
-function sendForm(house: House, call: Call, to: Deployment, wish: Wish, form: MediaForm): Promise<Answer> {
+function sendForm(
+  house: House,
+  call: Call,
+  to: Deployment,
+  wish: Wish,
+  form: MediaForm,
+  story: Story,
+): Promise<Answer> {
   const outgoing = planUpload(call, to);
   const boundary = given.id('modelport-');
   outgoing.target.headers['content-type'] = `multipart/form-data; boundary=${boundary}`;
-  const edits = editsFor(to, form);
+  const edits = editsFor(to, form, (model) => {
+    call.model = model;
+    story.of(call, wish.key);
+  });
   if (form.whole) return send(house, call, to, wish, { ...outgoing, body: form.bytes(boundary, edits) });
   return send(house, call, to, { ...wish, upload: form.stream(boundary, edits) }, outgoing);
 }
 
-/** The model's name as the provider knows it; what speaks to the proxy stays here. */
-function editsFor(to: Deployment, { fields }: MediaForm): FormEdits {
+/** The model's name as the provider knows it; what speaks to the proxy stays here. `late`: hears of one that comes behind the file. */
+function editsFor(to: Deployment, { fields }: MediaForm, late: (model: string) => void): FormEdits {
   return {
     field(name, value) {
+      if (name === 'model' && to.model === '') late(value);
       if (name === 'model') return to.model === '' ? nameAt(to, value) : to.model;
       const plain = name.replace(/\[.*$/s, '');
       if (hosts.has(plain)) throw notHere(plain);

@@ -1,5 +1,5 @@
 import { takenParams } from '../dialects/index.ts';
-import { type Deployment, type Price, ratedModel } from '../hub/index.ts';
+import { type Deployment, type MediaKind, type Price, ratedModel } from '../hub/index.ts';
 import type { Ledger } from '../ledger/index.ts';
 import { seeing, windows } from '../providers/index.ts';
 
@@ -17,6 +17,8 @@ export interface ModelFacts {
   /** OpenAI's words that it takes. */
   takes: readonly string[];
   embeds: boolean;
+  /** What it makes in place of a chat. */
+  makes?: MediaKind;
   tools: boolean;
   sees: boolean;
   thinks: boolean;
@@ -37,6 +39,7 @@ export async function factsOf(ledger: Ledger, to: Deployment): Promise<ModelFact
     ...ratesOf(price),
     takes,
     embeds,
+    ...(to.makes === undefined ? {} : { makes: to.makes }),
     tools: !embeds && (takes.includes('tools') || to.toolsInPrompt || row.toolsInPrompt === true),
     sees: !embeds && seeing.test(model),
     thinks: !embeds && takes.includes('reasoning_effort'),

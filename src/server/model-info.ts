@@ -1,4 +1,4 @@
-import { type Config, type Deployment, type JsonObject, mask, ProxyError } from '../hub/index.ts';
+import { type Config, type Deployment, type JsonObject, type MediaKind, mask, ProxyError } from '../hub/index.ts';
 import { shownBase } from './headers.ts';
 import type { House } from './house.ts';
 import { factsOf, type ModelFacts } from './model-facts.ts';
@@ -80,10 +80,24 @@ function paramsOf(to: Deployment): JsonObject {
   };
 }
 
+/** In LiteLLM's words. */
+const modes: Readonly<Record<MediaKind, string>> = {
+  images: 'image_generation',
+  speech: 'audio_speech',
+  transcription: 'audio_transcription',
+  moderations: 'moderation',
+  rerank: 'rerank',
+};
+
+function modeOf({ makes, embeds }: ModelFacts): string {
+  if (makes !== undefined) return modes[makes];
+  return embeds ? 'embedding' : 'chat';
+}
+
 function infoOf(facts: ModelFacts): JsonObject {
   const { window, longest, input, output, cacheRead, cacheWrite } = facts;
   return {
-    mode: facts.embeds ? 'embedding' : 'chat',
+    mode: modeOf(facts),
     max_tokens: longest ?? null,
     max_input_tokens: window ?? null,
     max_output_tokens: longest ?? null,

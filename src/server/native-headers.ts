@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { providers } from '../dialects/index.ts';
-import type { Config, Deployment } from '../hub/index.ts';
+import type { Config, Deployment, Headers } from '../hub/index.ts';
 import { joinHeaders } from '../upstream/index.ts';
 
 /** What a pass-through sends on of a client's headers: what describes the body, the answer that is wanted, and its product. */
@@ -47,6 +47,16 @@ function clientHeaders({ headers }: IncomingMessage, own: boolean): Record<strin
     }
   }
   return found;
+}
+
+/**
+ * A caller's `x-` headers for a call of ours (`forward_client_headers_to_llm_api`), without what only concerns its SDK.
+ */
+export function ownHeaders(headers: Headers): Record<string, string> {
+  const named = Object.entries(headers).filter(
+    ([name, value]) => value !== undefined && /^x-(?!stainless-)/.test(name) && !withheld.test(name),
+  );
+  return Object.fromEntries(named.map(([name, value]) => [name, String(value)]));
 }
 
 /** A provider's key that came beside the one for us; a token that goes as Bearer is known by its beginning. */

@@ -43,7 +43,7 @@ export class Story {
   }
 
   of(call: Call, callersKey: string | undefined): void {
-    this.#model = call.model;
+    this.#model = call.model === '' ? '-' : call.model;
     this.#stream = call.stream;
     this.#callersKey = callersKey;
   }

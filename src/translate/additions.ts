@@ -1,4 +1,4 @@
-import { type Deployment, type HubRequest, type Json, type JsonObject, params } from '../hub/index.ts';
+import { type Deployment, type HubRequest, type Json, params } from '../hub/index.ts';
 import { type Edits, members, splice } from '../wire/index.ts';
 import type { Call } from './call.ts';
 import type { Table } from './table.ts';

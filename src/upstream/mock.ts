@@ -1,5 +1,5 @@
-import { type Headers, type JsonObject, kinds } from '../hub/index.ts';
-import { asArray, asObject, FieldError } from '../wire/index.ts';
+import { type Headers, type Json, type JsonObject, kinds } from '../hub/index.ts';
+import { asArray, asObject, FieldError, isObject, readJson } from '../wire/index.ts';
 import { callTool, echo, type MockAnswer, recite, told } from './mock-answer.ts';
 import { type MockFailure, raisedBy } from './mock-failure.ts';
 import { type MockMedia, mediaAt } from './mock-media.ts';
@@ -60,18 +60,24 @@ export function mock(model: string, body: Buffer, signal: AbortSignal, asked: Mo
   const known = Object.hasOwn(models, model) ? models[model] : model === 'response' ? response : undefined;
   const failure = Object.hasOwn(failures, model) ? failures[model] : undefined;
   if (failure !== undefined) return refuse(failure, signal);
+  const raised = model === 'response' ? raisedBy(stated(body)) : undefined;
+  if (raised !== undefined) return refuse(raised, signal);
   const media = mediaAt(asked.path);
   if (media !== undefined) return measure(media, model, body, signal, asked.type);
   if (known === undefined) return refuse(notFound(model), signal);
   try {
     const request = asObject(JSON.parse(body.toString('utf8')), '');
     asArray(request['messages'], 'messages');
-    const raised = raisedBy(request['mock_response']);
-    if (raised !== undefined) return refuse(raised, signal);
     return answer(known, request, new MockWire(`mock/${model}`, request, known.answer(request)), signal);
   } catch (error) {
     return refuseBody(error, signal);
   }
+}
+
+/** What a JSON body says under `mock_response`. */
+function stated(body: Buffer): Json | undefined {
+  const request = readJson(body.toString('utf8'));
+  return isObject(request) ? request['mock_response'] : undefined;
 }
 
 const chat: MockAsked = { path: '/chat/completions' };

@@ -2,7 +2,7 @@ import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Serv
 import type { AddressInfo } from 'node:net';
 
 /** A request as a provider of media saw it; forms are read by Node's own parser. */
-export interface MediaSeen {
+interface MediaSeen {
   method: string;
   path: string;
   headers: IncomingHttpHeaders;

@@ -86,7 +86,7 @@ function texts({ turns, system }: RequestFacts): string[] {
 }
 
 describe.each(sessions)('$agent $version', (session) => {
-  test.each(spoken)('over %s', async (dialect) => {
+  test.each(spoken)('over %s', { timeout: 60_000 }, async (dialect) => {
     const pair = await startPair(dialect);
     pair.vendor.will({ scenario: 'plain' });
     const from = dialectOf(session.turns[0]?.path ?? '');

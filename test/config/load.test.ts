@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { resolveConfig } from '../../src/config/index.ts';
 import type { Config, Deployment } from '../../src/hub/index.ts';
 import { entry, load } from './files.ts';
 
@@ -201,6 +202,16 @@ describe('several keys', () => {
     expect(new Set(config.deployments.map(({ id }) => id)).size).toBe(keys.length);
     expect(new Set(config.deployments.map(({ group }) => group))).toEqual(new Set(['m']));
   });
+});
+
+it('several keys of a --model run are deployments of one group', () => {
+  const { config } = resolveConfig({ model: 'openai/gpt-4o' }, { OPENAI_API_KEY: 'k-first-1,k-second-2' });
+  expect(config.deployments.map(({ key, group }) => [key, group])).toEqual([
+    ['k-first-1', 'openai/gpt-4o'],
+    ['k-second-2', 'openai/gpt-4o'],
+  ]);
+  expect(config.secrets).toEqual(expect.arrayContaining(['k-first-1', 'k-second-2']));
+  expect(config).toMatchObject({ anyModel: true });
 });
 
 describe('ids', () => {

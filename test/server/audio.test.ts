@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, request, type ServerResponse } from
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type MediaVendor, reply, startMediaVendor } from '../clients/media-vendor.ts';
+import { startProxy as startProxyByFlags } from '../clients/proxy.ts';
 import {
   ask,
   configOf,
@@ -20,7 +21,7 @@ import {
 const MB = 2 ** 20;
 const one = '/v1/audio/transcriptions';
 
-let proxy: World;
+let proxy: Pick<World, 'url' | 'entries' | 'close'>;
 let provider: FakeProvider;
 let vendor: MediaVendor;
 beforeEach(async () => {
@@ -298,6 +299,49 @@ function pour(size: number, piece: Buffer, hash?: ReturnType<typeof createHash>)
   return { req, status };
 }
 
+describe('--model', () => {
+  const served = (model: string) => startProxyByFlags({ model, api_base: vendor.url }, { OPENAI_API_KEY: upstreamKey });
+  const speak = (model: string) =>
+    ask(`${proxy.url}/v1/audio/speech`, { body: JSON.stringify({ model, input: 'hi', voice: 'alloy' }), headers: {} });
+
+  test('replaces the name where it is a model of that kind, and only there (DECISIONS.md 7)', async () => {
+    proxy = await served('openai/tts-1');
+    vendor.answer = ({ path }, res) =>
+      path.endsWith('speech') ? reply(res, 'x', 200, 'audio/mpeg') : reply(res, { text: 'x' });
+    await speak('gpt-4o-mini-tts');
+    await send(form(Buffer.alloc(9), { model: 'openai/whisper-1' }));
+    expect(vendor.seen[0]?.json['model']).toBe('tts-1');
+    expect(vendor.seen[1]?.fields).toEqual([['model', 'whisper-1']]);
+  });
+
+  test.each([9, 9 * MB])(
+    'replaces the name in a form with a file of %i bytes, and adds one where none is',
+    async (size) => {
+      proxy = await served('openai/whisper-1');
+      vendor.answer = (_, res) => reply(res, { text: 'x' });
+      for (const fields of [{ model: 'other' }, { language: 'de' }]) {
+        expect((await send(form(Buffer.alloc(size), fields))).status).toBe(200);
+      }
+      expect(vendor.seen.map(({ fields }) => fields)).toEqual([
+        [['model', 'whisper-1']],
+        [
+          ['language', 'de'],
+          ['model', 'whisper-1'],
+        ],
+      ]);
+    },
+  );
+
+  test('a name behind a long file loses its provider on the way, and is in the log', async () => {
+    proxy = await served('openai/gpt-4o');
+    vendor.answer = (_, res) => reply(res, { text: 'x' });
+    expect((await send(form(Buffer.alloc(9 * MB), { model: 'openai/whisper-1' }))).status).toBe(200);
+    expect(vendor.seen[0]?.fields).toEqual([['model', 'whisper-1']]);
+    await until(() => proxy.entries.length === 1);
+    expect(proxy.entries[0]?.model).toBe('openai/whisper-1');
+  });
+});
+
 describe('long files', () => {
   test('100 MB pass in flat memory, byte for byte', async () => {
     const hash = createHash('sha256');
@@ -488,6 +532,6 @@ test('a form after 100-continue', async () => {
   vendor.answer = (_, res) => reply(res, { text: 'hello' });
   const body = form(Buffer.from('RIFF'), { model: 'whisper-1' });
   const head = `POST ${one} HTTP/1.1\r\nhost: localhost\r\ncontent-type: ${typed['content-type']}\r\ncontent-length: ${body.length}\r\nexpect: 100-continue\r\nconnection: close\r\n\r\n`;
-  const text = await raw(proxy.port, Buffer.concat([Buffer.from(head), body]));
+  const text = await raw(Number(new URL(proxy.url).port), Buffer.concat([Buffer.from(head), body]));
   expect(text).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 OK/);
 });

@@ -49,6 +49,23 @@ describe('a plain call', () => {
     expect(JSON.parse(seen?.body ?? '')).toMatchObject({ model: 'gpt-4o' });
   });
 
+  it.each([
+    [false, undefined],
+    [true, 'mine'],
+  ])('sends the caller’s own headers on: %s', async (forwardClientHeaders, own) => {
+    const other = await startProxy(
+      configOf({ deployments: [deployment(`${provider.origin}/v1`)], forwardClientHeaders }),
+    );
+    const theirs = { 'x-team': 'mine', 'x-stainless-os': 'Linux', 'x-api-key': 'sk-theirs', 'x-litellm-tags': 'a' };
+    await post(`${other.url}/v1/chat/completions`, chat, { ...theirs, cookie: 'a=b', 'x-forwarded-for': '10.0.0.1' });
+    const headers = provider.seen.at(-1)?.headers ?? {};
+    expect(headers['x-team']).toBe(own);
+    expect(headers['authorization']).toBe(`Bearer ${upstreamKey}`);
+    for (const name of ['x-stainless-os', 'x-api-key', 'x-litellm-tags', 'cookie', 'x-forwarded-for'])
+      expect(headers[name], name).toBeUndefined();
+    await other.close();
+  });
+
   it('tells LiteLLM’s headers and its own', async () => {
     await post(`${proxy.url}/v1/chat/completions`);
     await until(() => proxy.entries.some(({ cost }) => cost !== undefined));

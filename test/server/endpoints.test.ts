@@ -57,7 +57,6 @@ test.each([
   '/v1/threads/a/b/c',
   '/openai/deployments/m/files',
   '/groq/v1/assistants',
-  '/v1/realtime',
   '/v1/models/files',
 ])('%s is none of them', (path) => {
   expect(placeOf(path)).toBeUndefined();

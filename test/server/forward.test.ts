@@ -390,6 +390,8 @@ describe('attacks and faults', () => {
     expect((await ask(`${world.url}/v1/files/a/b/c`)).status).toBe(404);
     expect((await ask(`${world.url}/v1/filess`)).status).toBe(404);
     expect(upstream.received).toEqual([]);
+    const spoken = await ask(`${world.url}/v1/realtime?model=m`);
+    expect([spoken.status, spoken.headers['upgrade']]).toEqual([426, 'websocket']);
     const site = await ask(`${world.url}/v1/files`, { headers: { 'sec-fetch-site': 'cross-site' } });
     expect(site.status).toBe(403);
     const routes = await ask(`${world.url}/routes`);

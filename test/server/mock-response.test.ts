@@ -106,6 +106,12 @@ describe('mock_response', () => {
     expect((await post('/v1/chat/completions', { model: 'plain', messages })).status).toBe(502);
   });
 
+  it('stands for vectors as well', async () => {
+    const reply = await post('/v1/embeddings', { model: 'said', input: ['a', 'b'] });
+    expect(JSON.parse(reply.text)).toMatchObject({ model: 'said', data: [{ index: 0 }, { index: 1 }] });
+    expect((await post('/v1/embeddings', { model: 'limited', input: 'a' })).status).toBe(429);
+  });
+
   it('names the model that the client asked for, and the deployment', async () => {
     const reply = await fetch(`${url}/v1/chat/completions`, {
       method: 'POST',

@@ -106,6 +106,18 @@ test.each(refused)('%s', async (_, body, provider, status, words) => {
   expect(vendor.seen).toEqual([]);
 });
 
+test('its kind is told at /model/info, and /health does not try it', async () => {
+  proxy = await startByFlags(
+    { model: 'openai/omni-moderation-latest', api_base: vendor.url },
+    { OPENAI_API_KEY: 'sk-0123456789' },
+  );
+  const info = await (await fetch(`${proxy.url}/model/info`)).json();
+  expect(info).toMatchObject({ data: [{ model_info: { mode: 'moderation' } }] });
+  const health = await (await fetch(`${proxy.url}/health`)).json();
+  expect(health).toMatchObject({ unhealthy_count: 0, healthy_endpoints: [{ skipped: true }] });
+  expect(vendor.seen).toEqual([]);
+});
+
 test('a wrong method names the right one', async () => {
   proxy = await startByFlags({ model: 'mock/echo' });
   const answer = await fetch(`${proxy.url}/v1/moderations`);
