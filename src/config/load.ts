@@ -41,7 +41,7 @@ export function loadFile(name: string, flags: Flags, env: Environment): Loaded {
   const routing = routingOf(router, litellm);
   const cache = cacheOf(litellm, read.env);
   const passing = passThroughOf(general, usual.timeoutMs, read);
-  if (read.wrong.length > 0) throw new ConfigError(read.wrong.join('\n'), 1);
+  if (read.wrong.length > 0) throw new ConfigError(inOrderOfLines(read.wrong).join('\n'), 1);
   if (deployments.length === 0 && passing.routes.length === 0)
     throw new ConfigError(`${placeOf(read, []).place}: model_list: it has no model`, 1);
   const modelFor = modelForOf(general);
@@ -186,4 +186,14 @@ function limitsOf(
 function keyless(flags: Flags): string[] {
   if (flags.api_key === undefined || flags.model !== undefined || flags.api_base !== undefined) return [];
   return ['--api_key is not used: with a configuration it belongs to --model or --api_base'];
+}
+
+/** As they stand in a file; files stay apart. */
+function inOrderOfLines(lines: readonly string[]): string[] {
+  const placed = lines.map((line) => {
+    const [, file = '', row = '0', column = '0'] = /^(.*?):(\d+):(\d+): /.exec(line) ?? [];
+    return { line, file, row: Number(row), column: Number(column) };
+  });
+  placed.sort((one, other) => (one.file === other.file ? one.row - other.row || one.column - other.column : 0));
+  return placed.map(({ line }) => line);
 }

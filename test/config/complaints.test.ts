@@ -98,10 +98,10 @@ describe('a value that is none', () => {
       'what the schema and what the providers say',
       `model_list:\n  - {model_name: m, litellm_params: {model: openia/x}}\n  - {model_name: n, litellm_params: {model: openai/x, rpm: a}}\n  - {model_name: o, litellm_params: {model: nobody/x}}\nrouter_settings: {num_retries: b}`,
       [
-        at(3, 63, 'model_list[1].litellm_params.rpm: expected a whole number, not a text'),
-        at(5, 32, 'router_settings.num_retries: expected a whole number, not a text'),
         at(2, 45, `${params}: LLM Provider NOT provided. You passed model=openia/x: did you mean model openai/x?`),
+        at(3, 60, 'model_list[1].litellm_params.rpm: expected a whole number, not a text'),
         expect.stringMatching(/^config\.yaml:4:45: model_list\[2\]\.litellm_params: .*no provider is called 'nobody'/),
+        at(5, 32, 'router_settings.num_retries: expected a whole number, not a text'),
       ],
     ],
     [
