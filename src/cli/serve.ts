@@ -1,4 +1,4 @@
-import { ConfigError, type Environment, loadConfig } from '../config/index.ts';
+import { ConfigError, type Environment, type Loaded, loadConfig } from '../config/index.ts';
 import type { Config } from '../hub/index.ts';
 import { createProxy } from '../server/index.ts';
 import { banner, readyUrl } from './banner.ts';
@@ -13,15 +13,8 @@ import type { Terminal } from './terminal.ts';
 /** Serves until a signal asks to stop; resolves with the exit code. Throws ConfigError and Failure. */
 export async function serve(flags: CliFlags, env: Environment, terminal: Terminal): Promise<number> {
   const shell = { ...env };
-  const loaded = await loadConfig(flags, shell);
-  const { config, notes, warnings, ignored } = loaded;
-  if (config.deployments.length === 0 && flags.config === undefined) throw new ConfigError(whichModel);
-  // Libraries that look for credentials themselves read them there.
-  Object.assign(process.env, loaded.variables);
-  if (env[workerVariable] === undefined) {
-    for (const warning of warnings) terminal.say('warn', warning);
-    if (ignored.length > 0) terminal.say('warn', ignoredLine(ignored));
-  }
+  const loaded = await prepare(flags, shell, terminal);
+  const { config, notes } = loaded;
   if (flags.skip_server_startup) return 0;
   const { json = false, quiet = false, detailed_debug: bodies = false, debug = bodies } = flags;
   const telling = { debug: debug || bodies, bodies };
@@ -56,6 +49,19 @@ export async function serve(flags: CliFlags, env: Environment, terminal: Termina
   const summary = log.summary();
   if (summary !== undefined && !quiet) terminal.say('info', summary);
   return code;
+}
+
+/** Reads what is to be served, and says what there is to say about it. */
+async function prepare(flags: CliFlags, env: Environment, terminal: Terminal): Promise<Loaded> {
+  const loaded = await loadConfig(flags, env);
+  const { config, warnings, ignored, variables } = loaded;
+  if (config.deployments.length === 0 && flags.config === undefined) throw new ConfigError(whichModel);
+  // Libraries that look for credentials themselves read them there.
+  Object.assign(process.env, variables);
+  if (env[workerVariable] !== undefined) return loaded;
+  for (const warning of warnings) terminal.say('warn', warning);
+  if (ignored.length > 0) terminal.say('warn', ignoredLine(ignored));
+  return loaded;
 }
 
 const whichModel = `which model? start with --model <provider>/<model>, such as:

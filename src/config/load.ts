@@ -1,4 +1,3 @@
-import type { Config, Operation } from '../hub/index.ts';
 import { cacheOf } from './cache-settings.ts';
 import { distinct, inOrder } from './deployments.ts';
 import { type Described, readEntries, typedTimeout } from './entries.ts';
@@ -9,11 +8,10 @@ import type { Flags } from './flags.ts';
 import { namesIn, unknownNames } from './names.ts';
 import { passThroughRoutes } from './pass-through.ts';
 import { type ReadFiles, readFiles } from './read-files.ts';
-import { assemble, type Resolved, serveTyped, timeoutOf } from './resolve.ts';
+import { assemble, type Meant, type Resolved, serveTyped, timeoutOf } from './resolve.ts';
 import { routingOf } from './routing.ts';
 import type { FileContent } from './schema.ts';
-
-const MB = 1024 * 1024;
+import { serverSettings } from './server-settings.ts';
 
 /** A Config that came from files. */
 export interface Loaded extends Resolved {
@@ -29,6 +27,23 @@ export interface Loaded extends Resolved {
 /** From files, flags and environment to a Config. Throws ConfigError with all complaints at once, each with its place. */
 export function loadFile(name: string, flags: Flags, env: Environment): Loaded {
   const read = readFiles(name, env);
+  const meant = meaningOf(read, flags);
+  if (read.wrong.length > 0) throw new ConfigError(inOrderOfLines(read.wrong).join('\n'), 1);
+  if (meant.deployments.length === 0 && meant.more?.passThrough === undefined)
+    throw new ConfigError(`${placeOf(read, []).place}: model_list: it has no model`, 1);
+  const { files: _, paths, ignored, variables } = read;
+  const serves = namesIn(meant.deployments, meant.aliases);
+  const warnings = [
+    ...(meant.warnings ?? []),
+    ...unknownNames({ ...meant.more, routing: meant.routing, aliases: meant.aliases }, serves),
+    ...keyless(flags),
+  ];
+  const resolved = assemble({ ...meant, more: { ...meant.more, file: name }, warnings }, flags, read.env);
+  return { ...resolved, files: paths, models: meant.described, ignored, variables };
+}
+
+/** What the files say; complaints go to `read`. */
+function meaningOf(read: ReadFiles, flags: Flags): Meant & { described: Described[] } {
   const general = merged(read, 'general_settings');
   const litellm = merged(read, 'litellm_settings');
   const router = merged(read, 'router_settings');
@@ -36,55 +51,25 @@ export function loadFile(name: string, flags: Flags, env: Environment): Loaded {
   const entries = readEntries(read, usual, flags, read);
   const typed = flags.model?.trim();
   const own = typed === undefined ? undefined : serveTyped(typed, flags, read.env);
-  const deployments = inOrder(distinct([...entries.deployments, ...(own?.deployments ?? [])]));
   const { aliases, hidden } = aliasesOf({ ...known(litellm), ...known(router) }.model_group_alias ?? {}, read);
-  const routing = routingOf(router, litellm);
   const cache = cacheOf(litellm, read.env);
   const passing = passThroughOf(general, usual.timeoutMs, read);
-  if (read.wrong.length > 0) throw new ConfigError(inOrderOfLines(read.wrong).join('\n'), 1);
-  if (deployments.length === 0 && passing.routes.length === 0)
-    throw new ConfigError(`${placeOf(read, []).place}: model_list: it has no model`, 1);
-  const modelFor = modelForOf(general);
-  const names = namesIn(deployments, aliases);
-  const said = { routing, aliases, modelFor };
-  const more: Partial<Config> = {
-    ...limitsOf(general, litellm, flags),
-    ...known({
-      file: name,
-      masterKey: general.master_key,
-      cache: cache.cache,
-      keyHeader: general.litellm_key_header_name?.toLowerCase(),
-      forwardClientHeaders: general.forward_client_headers_to_llm_api,
-      forwardProviderAuth: general.forward_llm_provider_auth_headers,
-      listsPatterns: general.return_wildcard_routes ?? litellm.return_wildcard_routes,
-      passThrough: passing.routes.length === 0 ? undefined : passing.routes,
-    }),
-    ...(hidden.length === 0 ? {} : { hidden }),
-    ...(Object.keys(entries.accessGroups).length === 0 ? {} : { accessGroups: entries.accessGroups }),
-    ...(Object.keys(modelFor).length === 0 ? {} : { modelFor }),
-  };
-  const resolved = assemble(
-    {
-      deployments,
-      accounts: [...(own?.account === undefined ? [] : [own.account]), ...entries.accounts],
-      anyModel: false,
-      aliases: typed === undefined || flags.alias === undefined ? aliases : { ...aliases, [typed]: flags.alias },
-      routing,
-      more,
-      secrets: [...entries.secrets, ...cache.secrets, ...passing.secrets],
-      warnings: [
-        ...read.warnings,
-        ...cache.warnings,
-        ...passing.warnings,
-        ...unknownNames(said, names),
-        ...keyless(flags),
-      ],
+  return {
+    deployments: inOrder(distinct([...entries.deployments, ...(own?.deployments ?? [])])),
+    accounts: [...(own?.account === undefined ? [] : [own.account]), ...entries.accounts],
+    anyModel: false,
+    aliases: typed === undefined || flags.alias === undefined ? aliases : { ...aliases, [typed]: flags.alias },
+    routing: routingOf(router, litellm),
+    more: {
+      ...serverSettings(general, litellm, flags),
+      ...known({ cache: cache.cache, passThrough: passing.routes.length === 0 ? undefined : passing.routes }),
+      ...(hidden.length === 0 ? {} : { hidden }),
+      ...(Object.keys(entries.accessGroups).length === 0 ? {} : { accessGroups: entries.accessGroups }),
     },
-    flags,
-    read.env,
-  );
-  const { files: _, paths, ignored, variables } = read;
-  return { ...resolved, files: paths, models: entries.described, ignored, variables };
+    secrets: [...entries.secrets, ...cache.secrets, ...passing.secrets],
+    warnings: [...read.warnings, ...cache.warnings, ...passing.warnings],
+    described: entries.described,
+  };
 }
 
 type Section = 'general_settings' | 'litellm_settings' | 'router_settings';
@@ -156,31 +141,6 @@ function passThroughOf(
     read.wrong.push(...thrown.message.split('\n').map((line) => `${place}: ${line}`));
     return { routes: [], secrets: [], warnings: [] };
   }
-}
-
-function modelForOf(general: Settings<'general_settings'>): Partial<Record<Operation, string>> {
-  const { completion_model: chat, embedding_model: embeddings } = general;
-  const { image_generation_model: images, moderation_model: moderations } = general;
-  return known({ chat, embeddings, images, moderations });
-}
-
-/** Flags win. */
-function limitsOf(
-  general: Settings<'general_settings'>,
-  litellm: Settings<'litellm_settings'>,
-  flags: Flags,
-): Partial<Config> {
-  const bytes = (mb: number | undefined): number | undefined => (mb === undefined ? undefined : Math.round(mb * MB));
-  return known({
-    maxBody: bytes(general.max_request_size_mb),
-    maxReply: flags.max_response_mb === undefined ? bytes(general.max_response_size_mb) : undefined,
-    maxConcurrent:
-      flags.limit_concurrency === undefined
-        ? (general.global_max_parallel_requests ?? general.max_parallel_requests)
-        : undefined,
-    maxBudget: flags.max_budget === undefined ? litellm.max_budget : undefined,
-    clientKeys: flags.client_keys === undefined ? general.allow_client_side_credentials : undefined,
-  });
 }
 
 function keyless(flags: Flags): string[] {

@@ -1,32 +1,25 @@
 import express, { type NextFunction, type Request, type Response } from 'express';
 import { asProxyError, type Config, ProxyError } from '../hub/index.ts';
-import { answerJson, answerPage, describeRoutes, frontDoor, readiness, supportedParams } from './admin.ts';
-import { apiOf, written } from './api.ts';
-import { dropCached, flushCache, pingCache } from './caches.ts';
+import { type Answering, absentRows, adminRows, queryOf } from './admin-routes.ts';
+import { written } from './api.ts';
+import { Directory, type Row } from './directory.ts';
 import { endpoints } from './endpoints.ts';
 import { forwarding } from './forward.ts';
 import { guard } from './guard.ts';
 import { handle, type Way } from './handle.ts';
-import { healthCheck } from './health.ts';
 import { type House, openHouse, reload } from './house.ts';
 import type { Others, Sink } from './index.ts';
 import type { Born, Inside } from './listen.ts';
 import { isJsonEdit, takesFiles, upload } from './media.ts';
-import { groupInfo, modelInfo } from './model-info.ts';
 import { listModels, showModel } from './models.ts';
 import { passThrough } from './native.ts';
 import { switchProtocols } from './native-socket.ts';
 import { answerParser, refuseExpectation, refuseTunnel } from './no-request.ts';
-import { listLoaded, listTags, ollamaVersion, showTag } from './ollama.ts';
-import { libraryPaths, noLibrary, pullTag } from './ollama-library.ts';
-import { isOwnHost } from './origin.ts';
 import { ownRoute } from './own-routes.ts';
 import { realtime } from './realtime.ts';
 import { clientOf, refuse } from './refusal.ts';
 import { type Route, routes } from './routes.ts';
 import { stored } from './stored.ts';
-import { tokenCounter } from './token-counter.ts';
-import { version } from './version.ts';
 
 /** What answers, and what it holds. */
 export interface Served extends Inside {
@@ -40,7 +33,6 @@ export function createApp(config: Config, sink: Sink, born: Born, others?: Other
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
-  app.enable('case sensitive routing');
   const check = guard(house);
   app.use(check);
   const pass = passThrough(house);
@@ -48,8 +40,7 @@ export function createApp(config: Config, sink: Sink, born: Born, others?: Other
     if (isUsers(house, req)) pass(req, res, next);
     else next();
   });
-  addRoutes(app, house);
-  addAdmin(app, house);
+  app.use(ownRoutes(house));
   app.use(forwarding(house));
   app.use(pass);
   app.use((req: Request) => {
@@ -87,57 +78,43 @@ function isUsers({ config }: House, { url = '/' }: { url?: string | undefined })
 const straight: ReadonlyMap<string, Way> = new Map(
   routes.flatMap((route) => {
     const way = wayOf(route);
-    const plain = route.paths.filter((path) => !path.includes('*'));
+    const plain = route.paths.filter((path) => !/[:*]/.test(path));
     return way === undefined ? [] : plain.map((path): [string, Way] => [path, way]);
   }),
 );
 
-function addRoutes(app: express.Express, house: House): void {
-  const methods = methodsOf(routes);
-  for (const [place, route] of routes.entries()) {
-    const answer = handlerOf(house, route);
-    app[route.method]([...route.paths], answer);
-    for (const path of route.versioned ?? []) {
-      app[route.method](path, (req, res, next) => (queryOf(req).has('api-version') ? answer(req, res) : next()));
-    }
-    // Behind the last row of a path, and before paths that hold anything.
-    const later = new Set(routes.slice(place + 1).flatMap(({ paths }) => paths));
-    for (const path of route.paths) {
-      if (!later.has(path)) app.all(path, notAllowed(`${methods.get(path)?.join(', ') ?? ''}, OPTIONS`));
-    }
-  }
+/** The table of routes and what is asked of the server itself. */
+function ownRoutes(house: House) {
+  const models = routes.flatMap((route) => rowsOf(route, route.paths, handlerOf(house, route)));
+  const admin = adminRows(house, () => listed(house, [...models, ...admin]));
+  const all = new Directory([...models, ...admin, ...absentRows]);
+  const versioned = new Directory(
+    routes.flatMap((route) => rowsOf(route, route.versioned ?? [], handlerOf(house, route))),
+  );
+  return (req: Request, res: Response, next: NextFunction): void | Promise<void> => {
+    const found = all.find(req.path) ?? (queryOf(req).has('api-version') ? versioned.find(req.path) : undefined);
+    if (found === undefined) return next();
+    const answer = found.by.get(req.method === 'HEAD' ? 'GET' : req.method);
+    return answer === undefined ? notAllowed(found.by, req, res) : answer(req, res, found.params);
+  };
 }
 
-/** The methods of each path. */
-function methodsOf(all: readonly Route[]): ReadonlyMap<string, readonly string[]> {
-  const known = new Map<string, string[]>();
-  for (const { method, paths } of all) {
-    const names = method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()];
-    for (const path of paths) known.set(path, [...(known.get(path) ?? []), ...names]);
-  }
-  return known;
+function rowsOf({ method }: Route, paths: readonly string[], to: Answering): Row<Answering>[] {
+  return paths.map((path) => ({ method: method.toUpperCase(), path, to }));
 }
 
-function handlerOf(house: House, route: Route) {
+function handlerOf(house: House, route: Route): Answering {
   const way = wayOf(route);
   const { asked, operation, dialect } = route;
-  if (asked !== undefined) {
-    return (req: Request, res: Response) => stored(house, asked, joined(req.params['id']) ?? '', req, res);
-  }
+  if (asked !== undefined) return (req, res, { id = '' }) => stored(house, asked, id, req, res);
   if (takesFiles(operation)) {
-    return (req: Request, res: Response) => {
-      const model = joined(req.params['model']);
-      if (isJsonEdit(operation, req)) return handle(house, { operation, dialect }, req, res, model);
-      return upload(house, operation, req, res, model);
-    };
+    return (req, res, { model }) =>
+      isJsonEdit(operation, req)
+        ? handle(house, { operation, dialect }, req, res, model)
+        : upload(house, operation, req, res, model);
   }
-  if (way !== undefined) {
-    return (req: Request, res: Response) => handle(house, way, req, res, joined(req.params['model']));
-  }
-  return (req: Request, res: Response) => {
-    const id = joined(req.params['id']);
-    return id === undefined ? listModels(house, req, res) : showModel(house, id, req, res);
-  };
+  if (way !== undefined) return (req, res, { model }) => handle(house, way, req, res, model);
+  return (req, res, { id }) => (id === undefined ? listModels(house, req, res) : showModel(house, id, req, res));
 }
 
 /** What a model is asked for in a body that is read whole; undefined: the route lists models, or takes files. */
@@ -151,114 +128,23 @@ function wayOf({ operation, dialect, form, stream }: Route): Way | undefined {
   };
 }
 
-/** A wildcard arrives as its decoded segments. */
-function joined(segments: string | string[] | undefined): string | undefined {
-  return Array.isArray(segments) ? segments.join('/') : segments;
-}
-
-function addAdmin(app: express.Express, house: House): void {
-  const health = healthCheck(house);
-  const get: Get = (paths, answer) => {
-    app.get(paths, answer);
-    app.all(paths, notAllowed('GET, HEAD, OPTIONS'));
-  };
-  get(['/health/liveliness', '/health/liveness'], (_, res) => answerJson(res, 200, "I'm alive!"));
-  get(['/health/readiness'], (_, res) => {
-    res.setHeader('x-modelport-version', version);
-    answerJson(res, 200, readiness(house.config));
-  });
-  get(['/health'], async (req, res) => answerJson(res, 200, await health(req)));
-  get(['/utils/supported_openai_params'], (req, res) => {
-    answerJson(res, 200, supportedParams(house.config, queryOf(req).get('model')));
-  });
-  app.post('/utils/token_counter', (req, res) => tokenCounter(house, req, res));
-  app.all('/utils/token_counter', notAllowed('POST, OPTIONS'));
-  get(['/model/info', '/v1/model/info', '/v2/model/info'], async (req, res) =>
-    answerJson(res, 200, await modelInfo(house, queryOf(req))),
-  );
-  get(['/model_group/info'], async (req, res) => answerJson(res, 200, await groupInfo(house, queryOf(req))));
-  get(['/routes'], (_, res) => answerJson(res, 200, { routes: describeRoutes(listed(house)) }));
-  addDescriptions(house, get);
-  addCache(app, house, get);
-  addOllama(app, house, get);
-  get(['/'], (_, res) => answerJson(res, 200, frontDoor(listed(house))));
-}
-
-function queryOf(req: Request): URLSearchParams {
-  return new URL(req.originalUrl, 'http://localhost').searchParams;
-}
-
-type Get = (paths: string[], answer: (req: Request, res: Response) => void | Promise<void>) => void;
-
-function addDescriptions(house: House, get: Get): void {
-  const locked = () => house.config.masterKey !== undefined;
-  get(['/openapi.json'], async (_, res) => {
-    const { describeApi } = await import('./openapi.ts');
-    answerJson(res, 200, describeApi(apiOf(listed(house)), locked()));
-  });
-  get(['/docs', '/redoc'], async (req, res) => {
-    const { docsPage } = await import('./docs-page.ts');
-    const host = isOwnHost(req.headers.host ?? '', house.config.allowedHosts) ? req.headers.host : undefined;
-    const origin = `${house.config.tls === undefined ? 'http' : 'https'}://${host ?? `localhost:${house.config.port}`}`;
-    answerPage(res, docsPage(apiOf(listed(house)), origin, locked()));
-  });
-}
-
-function addCache(app: express.Express, house: House, get: Get): void {
-  get(['/cache/ping'], async (_, res) => answerJson(res, 200, await pingCache(house)));
-  app.post('/cache/delete', async (req, res) => answerJson(res, 200, await dropCached(house, req, res)));
-  app.post('/cache/flushall', async (_, res) => answerJson(res, 200, await flushCache(house)));
-  app.all(['/cache/delete', '/cache/flushall'], notAllowed('POST, OPTIONS'));
-}
-
-function addOllama(app: express.Express, house: House, get: Get): void {
-  get(['/api/version'], (_, res) => answerJson(res, 200, ollamaVersion()));
-  get(['/api/tags'], (_, res) => answerJson(res, 200, listTags(house.config)));
-  get(['/api/ps'], async (_, res) => answerJson(res, 200, await listLoaded(house)));
-  app.post('/api/show', (req, res) => showTag(house, req, res));
-  app.all('/api/show', notAllowed('POST, OPTIONS'));
-  app.post('/api/pull', (req, res) => pullTag(house, req, res));
-  app.all(libraryPaths, (req) => noLibrary(req.path));
-}
-
-function listed(house: House): string[] {
-  const own = routes.flatMap(({ method, paths }) => paths.map((path) => `${method.toUpperCase()} ${written(path)}`));
+/** Every route, as `GET /health`; `*` stands for every method, a last slash for all that is below. */
+function listed({ config }: House, rows: readonly Row<Answering>[]): string[] {
   return [
-    ...own,
+    ...rows.map(({ method, path }) => `${method} ${written(path)}`),
     ...endpoints,
-    'GET /health',
-    'GET /health/liveliness',
-    'GET /health/readiness',
-    'GET /utils/supported_openai_params',
-    'POST /utils/token_counter',
-    ...[
-      '/model/info',
-      '/v1/model/info',
-      '/v2/model/info',
-      '/model_group/info',
-      '/routes',
-      '/openapi.json',
-      '/docs',
-      '/',
-    ].map((path) => `GET ${path}`),
-    ...['GET /cache/ping', 'POST /cache/delete', 'POST /cache/flushall'],
-    ...['GET /api/tags', 'POST /api/show', 'POST /api/pull', 'GET /api/ps', 'GET /api/version'],
-    ...(house.config.passThrough ?? []).map(({ path, below }) => `* ${path}${below ? '/' : ''}`),
-    ...house.config.mounts.flatMap(({ paths }) => paths.map((path) => `* ${path}/`)),
+    ...(config.passThrough ?? []).map(({ path, below }) => `* ${path}${below ? '/' : ''}`),
+    ...config.mounts.flatMap(({ paths }) => paths.map((path) => `* ${path}/`)),
   ];
 }
 
-function notAllowed(allow: string) {
-  return (req: Request, res: Response) => {
-    if (req.method !== 'OPTIONS') {
-      throw new ProxyError('invalid-request', `${req.method} is not allowed here: use ${allow}`, {
-        status: 405,
-        allow,
-      });
-    }
-    res.writeHead(204, { allow });
-    res.end();
-  };
+function notAllowed(known: ReadonlyMap<string, unknown>, { method }: Request, res: Response): void {
+  const allow = [...known.keys(), 'OPTIONS'].join(', ').replace(/\bGET\b/, 'GET, HEAD');
+  if (method !== 'OPTIONS') {
+    throw new ProxyError('invalid-request', `${method} is not allowed here: use ${allow}`, { status: 405, allow });
+  }
+  res.writeHead(204, { allow });
+  res.end();
 }
 
 /** Express throws errors of its own for broken percent-encoding; they carry a status. */
