@@ -1,5 +1,18 @@
-import type { ErrorKind } from './error.ts';
+import { type ErrorKind, ProxyError } from './error.ts';
 import type { Headers } from './request.ts';
+
+/** The code by which a refusal of lists of tokens is known: the same request with texts may be taken. */
+export const tokensRefused = 'tokens_not_supported';
+
+/** Inputs that must be texts. `who`: the provider that takes no lists of tokens. Throws invalid-request. */
+export function textsOnly(inputs: readonly (string | number[])[], who: string, field = 'input'): string[] {
+  return inputs.map((input, place) => {
+    if (typeof input === 'string') return input;
+    const param = inputs.length === 1 ? field : `${field}[${place}]`;
+    const text = `'${param}' is a list of tokens, and ${who} takes texts`;
+    throw new ProxyError('invalid-request', text, { param, code: tokensRefused });
+  });
+}
 
 /** What a status of 400 and more means where the body says no more. */
 export function kindOfStatus(status: number): ErrorKind {

@@ -17,7 +17,7 @@ import { vertex } from './vertex.ts';
 
 export { seeing, windows } from './abilities.ts';
 export { localServers } from './local.ts';
-export { bareNames, defaultKeeper, defaultModels, embeddingNames, mediaNames, modes } from './names.ts';
+export { bareNames, defaultKeeper, defaultModels, embeddingNames, encodings, mediaNames, modes } from './names.ts';
 
 const rows: Readonly<Record<string, Row>> = {
   ...native,

@@ -1,6 +1,16 @@
 import type { MediaKind } from '../hub/index.ts';
 
 /**
+ * In which vocabulary clients write texts as tokens, by the name that they know the model by; cl100k_base for all others,
+ * as OpenAI's tiktoken has it.
+ */
+export const encodings: readonly { match: RegExp; encoding: 'o200k_base' | 'p50k_base' | 'r50k_base' }[] = [
+  { match: /(?:^|\/)(?:gpt-(?:4o|4\.[15]|5)|chatgpt-4o|o[1-9])/, encoding: 'o200k_base' },
+  { match: /(?:^|\/)(?:text-davinci-00[23]|code-(?:davinci|cushman))/, encoding: 'p50k_base' },
+  { match: /(?:^|\/)(?:text-)?(?:davinci|curie|babbage|ada)(?:-001)?$/, encoding: 'r50k_base' },
+];
+
+/**
  * Model names that need no provider before them. A friendly superset of LiteLLM's list of exact names (LITELLM.md 3.1);
  * the first match counts. Families that many hosts serve (llama, qwen, gemma) are left out: which host is meant?
  */

@@ -21,6 +21,7 @@ import { checkLimits } from './limits.ts';
 import { media } from './media.ts';
 import { arrival, keeping, recall, remember } from './recall.ts';
 import { refuse } from './refusal.ts';
+import { withTexts } from './spelled.ts';
 import { Story } from './story.ts';
 import { type Ask, type Asking, tryModels } from './trial.ts';
 
@@ -97,8 +98,10 @@ function reach({ house, way, req, speaker, body, story, life, pathModel }: Asked
   if (dialect === keeping) remember(house, call, body, recalled);
   const wish = wishOf(call, life);
   story.of(call, wish.key);
+  const spells = operation === 'embeddings' || dialect === 'openai-completions';
+  const ask = spells ? withTexts(asks[operation]) : asks[operation];
   const asking: Asking = {
-    ask: config.cache === undefined ? asks[operation] : throughCache(config.cache, asks[operation]),
+    ask: config.cache === undefined ? ask : throughCache(config.cache, ask),
     wish,
     trying: (to, at) => story.trying(to, at),
     remake(other, model) {

@@ -1,3 +1,5 @@
+import * as cl100k from 'gpt-tokenizer/encoding/cl100k_base';
+import * as o200k from 'gpt-tokenizer/encoding/o200k_base';
 import OpenAI, { AuthenticationError, BadRequestError, RateLimitError } from 'openai';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../src/hub/index.ts';
@@ -141,8 +143,6 @@ describe.each(dialects)('over chat models, provider speaks %s', (dialect) => {
   });
 
   test.each<[string, object, RegExp]>([
-    ['tokens', { prompt: [1, 2, 3] }, /'prompt' is a list of tokens/],
-    ['lists of tokens', { prompt: ['a', [1]] }, /'prompt\[1\]' is a list of tokens/],
     ['a suffix', { prompt: 'a', suffix: 'z' }, /does not support parameters: \['suffix'\]/],
     ['best of several', { prompt: 'a', best_of: 3 }, /\['best_of'\]/],
     ['no prompt', {}, /Missing required parameter: 'prompt'/],
@@ -156,6 +156,18 @@ describe.each(dialects)('over chat models, provider speaks %s', (dialect) => {
     await expect(call).rejects.toThrow(BadRequestError);
     await expect(call).rejects.toThrow(message);
     expect(vendor.seen).toEqual([]);
+  });
+
+  test.each<[string, string, (string | number[])[] | number[]]>([
+    ['a list', 'gpt-3.5-turbo-instruct', cl100k.encode('Grüße, Köln!')],
+    ['lists among texts', 'gpt-4o', ['Hi there', o200k.encode('Grüße, Köln!')]],
+  ])('tokens are spelled out: %s', async (_, model, prompt) => {
+    vendor.will({ scenario: 'plain' });
+    const sent = prompt as OpenAI.CompletionCreateParams['prompt'];
+    const answer = await client.completions.create({ model, prompt: sent });
+    expect(answer.choices.length).toBe(vendor.seen.length);
+    expect(JSON.stringify(vendor.seen.map(({ body }) => body))).toContain('Grüße, Köln!');
+    expect(vendor.seen.map(({ invalid }) => invalid)).toEqual(vendor.seen.map(() => []));
   });
 
   test('neutral values ask for nothing, and what is not taken can be dropped', async () => {

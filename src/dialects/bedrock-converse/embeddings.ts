@@ -3,6 +3,7 @@ import {
   type EmbeddingResponse,
   type JsonObject,
   ProxyError,
+  textsOnly,
   type Usage,
 } from '../../hub/index.ts';
 import { isObject, type JsonValue } from '../../wire/index.ts';
@@ -14,12 +15,7 @@ import type { BedrockQuirks } from './quirks.ts';
 export const embeddings: EmbeddingProvider<BedrockQuirks> = {
   most: ({ embeddings: form }) => (form === 'texts' ? 96 : 1),
   encodeRequest(request, { embeddings: form }): JsonObject {
-    const texts = request.inputs.map((input) => {
-      if (typeof input === 'string') return input;
-      throw new ProxyError('invalid-request', 'Amazon Bedrock makes vectors of texts, not of tokens', {
-        param: 'input',
-      });
-    });
+    const texts = textsOnly(request.inputs, 'Amazon Bedrock');
     if (form === undefined) throw unspoken();
     switch (form) {
       case 'texts':

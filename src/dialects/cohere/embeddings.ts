@@ -1,5 +1,11 @@
-import type { EmbeddingRequest, EmbeddingResponse, Json, JsonObject, Usage } from '../../hub/index.ts';
-import { ProxyError } from '../../hub/index.ts';
+import {
+  type EmbeddingRequest,
+  type EmbeddingResponse,
+  type Json,
+  type JsonObject,
+  textsOnly,
+  type Usage,
+} from '../../hub/index.ts';
 import { isObject, type JsonValue } from '../../wire/index.ts';
 import type { EmbeddingProvider } from '../dialect.ts';
 import { decodeInnerError, unusable } from './error.ts';
@@ -38,10 +44,7 @@ const purposes: ReadonlyMap<string, string> = new Map([
 
 /** Images are data URLs in place of texts; mixed with texts they take the long form. */
 function encodeInputs({ inputs, purpose = 'search_document' }: EmbeddingRequest): JsonObject {
-  const texts = inputs.map((input) => {
-    if (typeof input === 'string') return input;
-    throw new ProxyError('invalid-request', 'Cohere embeds texts, no lists of tokens', { param: 'input' });
-  });
+  const texts = textsOnly(inputs, 'Cohere');
   const images = texts.filter(isImage).length;
   const inputType = purposes.get(purpose) ?? purpose;
   if (images === 0) return { texts, input_type: inputType };

@@ -3,7 +3,7 @@ import {
   type EmbeddingResponse,
   type Json,
   type JsonObject,
-  ProxyError,
+  textsOnly,
 } from '../../hub/index.ts';
 import { isObject } from '../../wire/index.ts';
 import type { EmbeddingProvider } from '../dialect.ts';
@@ -89,13 +89,7 @@ function wordsOf({ purpose, dimensions, unknown, extra }: EmbeddingRequest): Wor
 }
 
 function textsOf({ inputs }: EmbeddingRequest): string[] {
-  return inputs.map((input, place) => {
-    if (typeof input === 'string') return input;
-    const param = `input[${place}]`;
-    throw new ProxyError('invalid-request', `'${param}' must be a text: Google's embeddings take no lists of tokens`, {
-      param,
-    });
-  });
+  return textsOnly(inputs, 'Google');
 }
 
 function decodeBatch(body: JsonObject): EmbeddingResponse {

@@ -1,4 +1,4 @@
-import { type Json, ProxyError } from '../../hub/index.ts';
+import { type Json, textsOnly } from '../../hub/index.ts';
 import type { EmbeddingProvider } from '../dialect.ts';
 import { errorWithin, unusable } from './error.ts';
 import { self } from './params.ts';
@@ -9,10 +9,7 @@ const words: ReadonlySet<string> = new Set(['truncate', 'keep_alive', 'options']
 /** /api/embed. */
 export const embeddings: EmbeddingProvider = {
   encodeRequest({ model, inputs, dimensions, unknown, extra }) {
-    const input = inputs.map((one) => {
-      if (typeof one === 'string') return one;
-      throw new ProxyError('invalid-request', 'Ollama embeds texts, no lists of tokens', { param: 'input' });
-    });
+    const input = textsOnly(inputs, 'Ollama');
     const known = Object.entries(unknown).filter(([word]) => words.has(word));
     const options = Object.entries(unknown).filter(([word]) => !words.has(word));
     return {

@@ -4,6 +4,7 @@ import {
   type Facts,
   type JsonObject,
   ProxyError,
+  textsOnly,
   type Usage,
 } from '../../hub/index.ts';
 import { asArray, asObject, isObject, type JsonMap, type JsonValue, type Members } from '../../wire/index.ts';
@@ -53,7 +54,7 @@ export const embeddingClient: EmbeddingClient = {
 
 export const embeddingProvider: EmbeddingProvider<OpenAIChatQuirks> = {
   encodeRequest({ model, inputs, dimensions, format, purpose, hint, user, unknown }, quirks): JsonObject {
-    if (quirks.vectorResults) return { ...unknown, inputs: inputs.map(textOnly) };
+    if (quirks.vectorResults) return { ...unknown, inputs: textsOnly(inputs, 'this provider') };
     return {
       ...unknown,
       model,
@@ -82,11 +83,6 @@ export const embeddingProvider: EmbeddingProvider<OpenAIChatQuirks> = {
     return usage === undefined ? { vectors } : { vectors, usage };
   },
 };
-
-function textOnly(input: string | number[], index: number): string {
-  if (typeof input === 'string') return input;
-  throw wrong(`input[${index}]`, 'must be a string: this provider takes no tokens');
-}
 
 /** A text, texts, a list of tokens or lists of tokens; none of them empty. */
 function readInputs(input: JsonValue | undefined): (string | number[])[] {

@@ -1,4 +1,4 @@
-import { type HubRequest, ProxyError } from '../../hub/index.ts';
+import { type HubRequest, ProxyError, textsOnly } from '../../hub/index.ts';
 import { FieldError, type JsonValue } from '../../wire/index.ts';
 import { self } from './encode-request.ts';
 
@@ -43,19 +43,12 @@ export function echoOf(request: HubRequest): (choice: number) => string {
  */
 export function splitPrompts(request: HubRequest): HubRequest[] {
   const own = request.extra?.[self] ?? {};
-  const prompts = readPrompts(own['prompt']);
-  return prompts.map((prompt, index) => {
-    if (typeof prompt === 'string')
-      return { ...request, messages: [asMessage(prompt)], extra: withPrompt(request, prompt) };
-    const param = prompts.length === 1 ? 'prompt' : `prompt[${index}]`;
-    throw new ProxyError(
-      'invalid-request',
-      `'${param}' is a list of tokens, which this model does not take: send text`,
-      {
-        param,
-      },
-    );
-  });
+  const prompts = textsOnly(readPrompts(own['prompt']), 'this model', 'prompt');
+  return prompts.map((prompt) => ({
+    ...request,
+    messages: [asMessage(prompt)],
+    extra: withPrompt(request, prompt),
+  }));
 }
 
 function withPrompt({ extra }: HubRequest, prompt: string): NonNullable<HubRequest['extra']> {

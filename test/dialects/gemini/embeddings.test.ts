@@ -54,7 +54,7 @@ test.each<[Partial<EmbeddingRequest>, JsonObject]>([
 
 test('lists of tokens are refused, by their place', () => {
   expect(() => embeddings.encodeRequest(asked({ inputs: ['a', [1, 2]] }), {})).toThrow(
-    expect.objectContaining({ kind: 'invalid-request', facts: { param: 'input[1]' } }),
+    expect.objectContaining({ kind: 'invalid-request', facts: { param: 'input[1]', code: 'tokens_not_supported' } }),
   );
 });
 
