@@ -143,7 +143,6 @@ describe.each(dialects)('over chat models, provider speaks %s', (dialect) => {
   });
 
   test.each<[string, object, RegExp]>([
-    ['a suffix', { prompt: 'a', suffix: 'z' }, /does not support parameters: \['suffix'\]/],
     ['best of several', { prompt: 'a', best_of: 3 }, /\['best_of'\]/],
     ['no prompt', {}, /Missing required parameter: 'prompt'/],
     ['an empty list', { prompt: [] }, /prompt/],
@@ -156,6 +155,21 @@ describe.each(dialects)('over chat models, provider speaks %s', (dialect) => {
     await expect(call).rejects.toThrow(BadRequestError);
     await expect(call).rejects.toThrow(message);
     expect(vendor.seen).toEqual([]);
+  });
+
+  test('what stands behind the answer is told', async () => {
+    vendor.will({ scenario: 'plain' });
+    const answer = await client.completions.create({
+      model: 'm',
+      prompt: 'def add(a, b):\n',
+      suffix: '\n    return c',
+      echo: true,
+    });
+    expect(answer.choices[0]?.text).toBe(`def add(a, b):\n${hello}`);
+    expect(vendor.seen.map(({ invalid }) => invalid)).toEqual([[]]);
+    const sent = JSON.stringify(vendor.seen[0]?.body);
+    expect(sent).toContain('<beginning>def add(a, b):\\n</beginning>\\n<end>\\n    return c</end>');
+    expect(sent).toContain('Write what stands between them');
   });
 
   test.each<[string, string, (string | number[])[] | number[]]>([
@@ -174,9 +188,9 @@ describe.each(dialects)('over chat models, provider speaks %s', (dialect) => {
     vendor.will({ scenario: 'plain' });
     const neutral = { suffix: null, best_of: 1, echo: false, logprobs: null, n: 1, stop: null, user: 'me' };
     await client.completions.create({ model: 'm', prompt: 'a', ...neutral });
-    const body = { model: 'm', prompt: 'a', suffix: 'z', best_of: 2, drop_params: true };
+    const body = { model: 'm', prompt: 'a', best_of: 2, drop_params: true };
     const reply = await client.completions.create(body).asResponse();
-    expect(reply.headers.get('x-modelport-dropped-params')).toBe('suffix,best_of');
+    expect(reply.headers.get('x-modelport-dropped-params')).toBe('best_of');
     expect(vendor.seen.map(({ invalid }) => invalid)).toEqual([[], []]);
   });
 

@@ -1,5 +1,6 @@
 import type { At, Block, HubRequest, JsonObject, Message } from '../../hub/index.ts';
 import { asString, type Members, optional } from '../../wire/index.ts';
+import { gap } from '../gap.ts';
 import { decodePictures } from './decode-messages.ts';
 import { self } from './params.ts';
 import { asked, checkPlain, decodePlain } from './request.ts';
@@ -20,7 +21,7 @@ export function decodePrompt(body: JsonObject, at: At): HubRequest {
     const suffix = optional(asString, body['suffix'], 'suffix') ?? '';
     const pictures = decodePictures(body['images'], '');
     const plain = decodePlain(body, at, ['prompt', 'system', 'images', 'suffix']);
-    const messages = suffix === '' ? question(system, prompt, pictures) : gap(system, prompt, suffix, pictures);
+    const messages = suffix === '' ? question(system, prompt, pictures) : missing(system, prompt, suffix, pictures);
     if (suffix === '') return { ...plain, messages };
     const own = { ...plain.extra?.[self], prompt, suffix, ...(system === '' ? {} : { system }) };
     return { ...plain, messages, extra: { [self]: own } };
@@ -35,11 +36,8 @@ function question(system: string, prompt: string, pictures: Block[]): Message[] 
   ];
 }
 
-const toFill =
-  'The user sends the beginning and the end of a text. Write what stands between them, and nothing else: no repetition, no explanation, no code fence.';
-
-/** Models that talk are asked for the missing part in words; servers of this API get their own words instead. */
-function gap(system: string, before: string, behind: string, pictures: Block[]): Message[] {
-  const told = system === '' ? toFill : `${system}\n\n${toFill}`;
-  return question(told, `<beginning>${before}</beginning>\n<end>${behind}</end>`, pictures);
+/** Servers of this API get their own words instead. */
+function missing(system: string, before: string, behind: string, pictures: Block[]): Message[] {
+  const asked = gap(before, behind);
+  return question(system === '' ? asked.system : `${system}\n\n${asked.system}`, asked.question, pictures);
 }

@@ -1,5 +1,6 @@
-import { type HubRequest, ProxyError, textsOnly } from '../../hub/index.ts';
+import { type HubRequest, type Json, ProxyError, textsOnly } from '../../hub/index.ts';
 import { FieldError, type JsonValue } from '../../wire/index.ts';
+import { gap } from '../gap.ts';
 import { self } from './encode-request.ts';
 
 /** What one answer goes on with. */
@@ -46,7 +47,7 @@ export function splitPrompts(request: HubRequest): HubRequest[] {
   const prompts = textsOnly(readPrompts(own['prompt']), 'this model', 'prompt');
   return prompts.map((prompt) => ({
     ...request,
-    messages: [asMessage(prompt)],
+    messages: asked(prompt, own['suffix']),
     extra: withPrompt(request, prompt),
   }));
 }
@@ -55,11 +56,18 @@ function withPrompt({ extra }: HubRequest, prompt: string): NonNullable<HubReque
   return { ...extra, [self]: { ...extra?.[self], prompt } };
 }
 
-function asMessage(prompt: string): HubRequest['messages'][number] {
-  return { role: 'user', blocks: [{ type: 'text', text: prompt }] };
+/** What comes behind the answer is told in words. */
+function asked(prompt: string, suffix: Json | undefined): HubRequest['messages'] {
+  if (typeof suffix !== 'string' || suffix === '') return [say('user', prompt)];
+  const { system, question } = gap(prompt, suffix);
+  return [say('system', system), say('user', question)];
+}
+
+function say(role: 'system' | 'user', text: string): HubRequest['messages'][number] {
+  return { role, blocks: [{ type: 'text', text }] };
 }
 
 /** Texts of the request as a conversation; tokens say nothing in another dialect. */
-export function asMessages(prompts: readonly Prompt[]): HubRequest['messages'] {
-  return prompts.flatMap((prompt) => (typeof prompt === 'string' ? [asMessage(prompt)] : []));
+export function asMessages(prompts: readonly Prompt[], suffix?: Json): HubRequest['messages'] {
+  return prompts.flatMap((prompt) => (typeof prompt === 'string' ? asked(prompt, suffix) : []));
 }

@@ -34,7 +34,7 @@ export const also: Readonly<Partial<Record<ParamName, readonly string[]>>> = { t
 export const stays: NonNullable<Dialect['stays']> = {
   prompt: 'told',
   echo: 'told',
-  suffix: [null, ''],
+  suffix: 'told',
   best_of: [null, 1],
 };
 

@@ -31,7 +31,7 @@ export function decodeRequest(body: JsonObject, at: At): HubRequest {
     return {
       from: self,
       model: at.model || (optional(asString, body['model'], 'model') ?? ''),
-      messages: asMessages(readPrompts(body['prompt'])),
+      messages: asMessages(readPrompts(body['prompt']), body['suffix']),
       stream: at.stream,
       params: { ...decodeParams(body), ...decodeLogprobs(body), ...decodeEffort(body) },
       ...(options === undefined ? {} : { named: { streamOptions: options } }),
