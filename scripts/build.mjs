@@ -121,6 +121,8 @@ export async function bundle({ outdir }) {
     chunkNames: 'chunks/[name]-[hash]',
     bundle: true,
     splitting: true,
+    // As Node resolves packages: half of AWS's are CommonJS, and beside the other half as modules they do not load.
+    conditions: [],
     format: 'esm',
     ...output,
     write: false,

@@ -6,6 +6,9 @@ export const workerVariable = 'MODELPORT_WORKER';
 /** The variable that brings a key which the first process read from stdin. */
 export const keyVariable = 'MODELPORT_WORKER_KEY';
 
+/** The exit code of a worker that comes later and finds files that cannot be used: the first process has said so. */
+export const unreadable = 78;
+
 /** What a worker tells the first process. */
 export type FromWorker =
   | { type: 'ready'; port: number; hosts: readonly string[] }
@@ -53,6 +56,8 @@ function sumKey(change: Change): string | undefined {
     case 'kept':
     case 'removed':
     case 'owned':
+    case 'cached':
+    case 'uncached':
       return undefined;
   }
 }

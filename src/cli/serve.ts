@@ -5,7 +5,7 @@ import { banner, readyUrl } from './banner.ts';
 import type { CliFlags } from './flags.ts';
 import { explainListenError } from './listen-error.ts';
 import { createLog } from './log.ts';
-import { workerVariable } from './messages.ts';
+import { unreadable, workerVariable } from './messages.ts';
 import { ignoredLine, keepReloading } from './reloading.ts';
 import { untilStopped } from './stop.ts';
 import type { Terminal } from './terminal.ts';
@@ -13,12 +13,17 @@ import type { Terminal } from './terminal.ts';
 /** Serves until a signal asks to stop; resolves with the exit code. Throws ConfigError and Failure. */
 export async function serve(flags: CliFlags, env: Environment, terminal: Terminal): Promise<number> {
   const shell = { ...env };
-  const loaded = await prepare(flags, shell, terminal);
+  const isWorker = env[workerVariable] !== undefined;
+  const loaded = await prepare(flags, shell, terminal).catch((thrown: unknown) => {
+    if (isWorker && thrown instanceof ConfigError) return undefined;
+    throw thrown;
+  });
+  if (loaded === undefined) return unreadable;
   const { config, notes } = loaded;
   if (flags.skip_server_startup) return 0;
   const { json = false, quiet = false, detailed_debug: bodies = false, debug = bodies } = flags;
   const telling = { debug: debug || bodies, bodies };
-  if (env[workerVariable] !== undefined) {
+  if (isWorker) {
     return (await import('./worker.ts')).work(config, telling, async () => (await loadConfig(flags, shell)).config);
   }
   const log = createLog(terminal, { json, quiet, ...telling });

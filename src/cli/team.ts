@@ -1,15 +1,20 @@
 import cluster, { type Worker } from 'node:cluster';
 import type { Change, Config } from '../hub/index.ts';
 import type { createProxy, Sink } from '../server/index.ts';
-import { type FromWorker, gather, keyVariable, type ToWorker, workerVariable } from './messages.ts';
+import { closeLost } from './lost-connections.ts';
+import { type FromWorker, gather, keyVariable, type ToWorker, unreadable, workerVariable } from './messages.ts';
 
 /** A worker that ends sooner than this has failed to start; the next one waits as long. */
 const soonMs = 1000;
 /** As many in a row, and no more are started. */
 const mostEarly = 5;
+/** How long until it is tried again whether the configuration can be read. */
+const unreadableMs = 2000;
 /** What a worker gets on top of the drain before it is ended. */
 const graceMs = 1000;
 const mostFacts = 300;
+/** What a process that comes later learns anew. */
+const brief: ReadonlySet<Change['type']> = new Set(['took', 'cached', 'uncached']);
 
 /**
  * Several processes that serve one port as one proxy (`--num_workers`). This one, the first, serves nothing: it starts
@@ -72,6 +77,7 @@ class Team {
       [workerVariable]: String(number),
       ...(key === undefined ? {} : { [keyVariable]: key }),
     });
+    closeLost(worker);
     const since = Date.now();
     return new Promise((resolve, reject) => {
       const heard = (message: FromWorker): void => {
@@ -85,7 +91,11 @@ class Team {
       worker.once('exit', (code, signal) => {
         reject(new Error(`a worker ended with ${signal ?? `code ${code}`} before it served`));
         this.#left(number, member);
-        if (!this.#closing) this.#replace(number, key, Date.now() - since, signal ?? `code ${code}`);
+        const again = (): void => {
+          if (!this.#closing) this.start(number, key).catch(() => {});
+        };
+        if (code === unreadable) setTimeout(again, unreadableMs);
+        else if (!this.#closing) this.#replace(number, again, Date.now() - since, signal ?? `code ${code}`);
       });
       if (this.#lasting.length > 0) tell(worker, { type: 'changes', changes: this.#lasting });
     });
@@ -134,16 +144,13 @@ class Team {
     if (this.#members.size === 0) this.#gone?.();
   }
 
-  #replace(number: number, key: string | undefined, lived: number, how: string): void {
+  #replace(number: number, start: () => void, lived: number, how: string): void {
     this.#early = lived < soonMs ? this.#early + 1 : 0;
     if (this.#early > mostEarly) {
       this.#sink.note('error', `worker ${number} ended (${how}) again and again: none takes its place`);
       return;
     }
     this.#sink.note('warn', `worker ${number} ended (${how}): another takes its place`);
-    const start = (): void => {
-      if (!this.#closing) this.start(number, key).catch(() => {});
-    };
     if (this.#early === 0) start();
     else setTimeout(start, soonMs);
   }
@@ -157,7 +164,7 @@ function lasting(changes: readonly Change[]): Change[] {
   const old = new Set(facts.slice(0, Math.max(0, facts.length - mostFacts)));
   const minute = Math.floor(now / 60_000);
   return live.filter(
-    (change) => change.type !== 'took' && !old.has(change) && (change.type !== 'add' || change.minute === minute),
+    (change) => !brief.has(change.type) && !old.has(change) && (change.type !== 'add' || change.minute === minute),
   );
 }
 

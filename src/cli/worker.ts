@@ -5,6 +5,9 @@ import { type FromWorker, gather, type ToWorker } from './messages.ts';
 /** How long news may wait for more: a message for each call was a tenth of a small call's CPU. */
 const gatherMs = 25;
 
+/** Where a deployment rests, and what a client may ask another process for next, the others know at once. */
+const urgent: ReadonlySet<Change['type']> = new Set(['rest', 'kept', 'owned', 'cached', 'uncached']);
+
 /**
  * One of several processes that serve a port: tells the first one what happens, and ends when that one says so or is gone.
  * `again`: reads the configuration once more. Resolves with the exit code.
@@ -83,10 +86,9 @@ function newsTo(send: (message: FromWorker) => Promise<void>) {
       calls.push(entry);
       wait();
     },
-    /** Where a deployment rests, and what a client may ask another process for next, the others know at once. */
     change(change: Change): void {
       changes.push(change);
-      if (change.type === 'rest' || change.type === 'kept' || change.type === 'owned') void flush();
+      if (urgent.has(change.type)) void flush();
       else wait();
     },
   };

@@ -13,13 +13,18 @@ export type Change =
   | Fact;
 
 /**
- * What every process keeps for itself, so that a client may meet any of them: stored answers, and which
- * deployment has a file, a batch, a thread.
+ * What every process keeps for itself, so that a client may meet any of them: stored answers, which deployment has a
+ * file, a batch, a thread, and what is cached in memory. `answer`: in base64; `uncached` without keys: all of them.
  */
 export type Fact =
   | { type: 'kept'; response: StoredResponse }
   | { type: 'removed'; id: string }
-  | { type: 'owned'; id: string; deployment: string };
+  | { type: 'owned'; id: string; deployment: string }
+  | CacheFact;
+
+export type CacheFact =
+  | { type: 'cached'; key: string; answer: string; ttlMs?: number }
+  | { type: 'uncached'; keys?: readonly string[] };
 
 /**
  * What calls have taught about deployments, and counters that limits look at. Times in milliseconds since 1970. All of it

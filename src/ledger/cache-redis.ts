@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { CacheSettings } from '../hub/index.ts';
-import type { Cache, CacheWorld, KeptAnswer } from './cache.ts';
+import type { Cache, CacheWorld } from './cache.ts';
+import { readKept, writeKept } from './kept-answer.ts';
 
 /** What is used of the package ioredis. */
 export interface RedisLibrary {
@@ -12,7 +13,6 @@ const prefix = 'modelport:cache:1:';
 const usualUrl = 'redis://127.0.0.1:6379';
 /** A Redis that answers slower than this is worth less than the provider. */
 const patienceMs = 1000;
-const newline = 0x0a;
 
 /**
  * Answers in Redis, shared by proxies that name the same one. Without `ttlMs` they stay until Redis needs the room, as
@@ -136,31 +136,4 @@ function reason(thrown: unknown): string {
 /** Host and port; a URL may hold a password. */
 function shown(url: string): string {
   return URL.canParse(url) ? new URL(url).host : 'its address';
-}
-
-type Head = Omit<KeptAnswer, 'body'>;
-
-/** One line of JSON, and the bytes as they went out. */
-function writeKept({ body, ...head }: KeptAnswer): Buffer {
-  return Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n`), body]);
-}
-
-/** Undefined for what we have not written. */
-function readKept(value: Buffer): KeptAnswer | undefined {
-  const cut = value.indexOf(newline);
-  const head = cut < 0 ? undefined : headOf(value.toString('utf8', 0, cut));
-  return head === undefined ? undefined : { ...head, body: value.subarray(cut + 1) };
-}
-
-function headOf(text: string): Head | undefined {
-  try {
-    const head: unknown = JSON.parse(text);
-    return isHead(head) ? head : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function isHead(head: unknown): head is Head {
-  return typeof head === 'object' && head !== null && 'pieces' in head && Array.isArray(head.pieces) && 'type' in head;
 }

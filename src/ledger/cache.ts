@@ -1,6 +1,7 @@
-import type { CacheSettings, Facts } from '../hub/index.ts';
+import type { CacheFact, CacheSettings, Facts } from '../hub/index.ts';
 import { memoryCache } from './cache-memory.ts';
 import { type RedisLibrary, redisCache } from './cache-redis.ts';
+import { hearCached, tellingCache } from './cache-shared.ts';
 
 /** An answer that can be given again. */
 export interface KeptAnswer {
@@ -36,12 +37,14 @@ export interface CacheWorld {
   note(level: 'info' | 'warn', text: string): void;
   /** The optional library; throws the line that helps when it is not there. */
   loadRedis(): RedisLibrary;
+  /** Tells the other processes what this one keeps in memory, where there are others. */
+  tell?(fact: CacheFact): void;
 }
 
 /** The cache of the current settings: opened once, and again when a reload has changed them. */
 export class Caches {
   readonly #world: CacheWorld;
-  #opened: { settings: CacheSettings; cache: Cache } | undefined;
+  #opened: { settings: CacheSettings; cache: Cache; memory?: Cache } | undefined;
 
   constructor(world: CacheWorld) {
     this.#world = world;
@@ -52,9 +55,13 @@ export class Caches {
     if (opened !== undefined && (opened.settings === settings || sameCache(opened.settings, settings)))
       return opened.cache;
     this.close();
-    const cache = open(settings, this.#world);
-    this.#opened = { settings, cache };
-    return cache;
+    this.#opened = { settings, ...open(settings, this.#world) };
+    return this.#opened.cache;
+  }
+
+  /** What another process keeps in its memory. */
+  hear(fact: CacheFact): void {
+    if (this.#opened?.memory !== undefined) hearCached(this.#opened.memory, fact);
   }
 
   close(): void {
@@ -68,11 +75,13 @@ function sameCache(one: CacheSettings, other: CacheSettings): boolean {
   return one.kind === other.kind && one.ttlMs === other.ttlMs && one.most === other.most && one.url === other.url;
 }
 
-function open(settings: CacheSettings, world: CacheWorld): Cache {
+function open(settings: CacheSettings, world: CacheWorld): { cache: Cache; memory?: Cache } {
   switch (settings.kind) {
-    case 'memory':
-      return memoryCache(settings, world.now);
+    case 'memory': {
+      const memory = memoryCache(settings, world.now);
+      return { memory, cache: world.tell === undefined ? memory : tellingCache(memory, world.tell) };
+    }
     case 'redis':
-      return redisCache(settings, world);
+      return { cache: redisCache(settings, world) };
   }
 }

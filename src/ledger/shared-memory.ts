@@ -57,6 +57,8 @@ export function createShared(now: () => number): Shared {
       case 'kept':
       case 'removed':
       case 'owned':
+      case 'cached':
+      case 'uncached':
         hears(change);
         return;
     }

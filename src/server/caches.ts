@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Config, type JsonObject, ProxyError } from '../hub/index.ts';
+import { type CacheFact, type Config, type JsonObject, ProxyError } from '../hub/index.ts';
 import { type Cache, Caches, type RedisLibrary } from '../ledger/index.ts';
 import { loadOptional } from '../upstream/index.ts';
 import { isObject, readJson } from '../wire/index.ts';
@@ -7,12 +7,17 @@ import { readBody } from './body.ts';
 import type { House } from './house.ts';
 import type { Sink } from './index.ts';
 
-/** Opened at once where there is one, so that the first call finds Redis connected. */
-export function openCaches({ cache }: Config, sink: Pick<Sink, 'note'>): Caches {
+/** Opened at once where there is one, so that the first call finds Redis connected. `tell`: to the other processes. */
+export function openCaches(
+  { cache }: Config,
+  sink: Pick<Sink, 'note'>,
+  tell: ((fact: CacheFact) => void) | undefined,
+): Caches {
   const caches = new Caches({
     now: Date.now,
     note: (level, text) => sink.note(level, text),
     loadRedis: () => loadOptional('ioredis', 'a cache in Redis', isRedis),
+    ...(tell === undefined ? {} : { tell }),
   });
   if (cache !== undefined) caches.of(cache);
   return caches;

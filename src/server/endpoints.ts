@@ -169,9 +169,11 @@ function names(): ForwardedOperation[] {
 }
 
 /** Every endpoint as a method and a path, for lists of routes: `GET /v1/files/{id}`. */
-export const endpoints: readonly string[] = names().flatMap((operation) => {
-  const { root, below } = families[operation];
-  return Object.entries(below).flatMap(([path, methods]) =>
-    methods.map((method) => `${method} /v1/${root}${path.replaceAll(':id', '{id}')}`),
-  );
-});
+export const endpoints: readonly string[] = ['/v1', ''].flatMap((version) =>
+  names().flatMap((operation) => {
+    const { root, below } = families[operation];
+    return Object.entries(below).flatMap(([path, methods]) =>
+      methods.map((method) => `${method} ${version}/${root}${path.replaceAll(':id', '{id}')}`),
+    );
+  }),
+);

@@ -47,7 +47,8 @@ export function admission(house: House): Admission {
       const { config } = house;
       req.url = withoutRoot(req.url ?? '/', config.rootPath);
       const path = pathOf(req.url);
-      const { url, key } = takesKey(path, req) ? withoutKey(req.url) : { url: req.url, key: undefined };
+      // Google's clients may write their key into the query; nobody else may.
+      const { url, key } = speaksGoogle(path, req.headers) ? withoutKey(req.url) : { url: req.url, key: undefined };
       req.url = url;
       checkForm(req, path, switching);
       if (config.masterKey === undefined) checkHost(req, config);
@@ -73,11 +74,6 @@ function keyCheckOf({ masterKey, keyHeader }: Config): {
   check?: ReturnType<typeof keyCheck>;
 } {
   return masterKey === undefined ? {} : { masterKey, keyHeader, check: keyCheck(masterKey, keyHeader) };
-}
-
-/** Google's clients may write their key into the query; nobody else may. */
-function takesKey(path: string, { headers }: IncomingMessage): boolean {
-  return speaksGoogle(path, headers) || /^\/(?:gemini|vertex[_-]ai)\//.test(path);
 }
 
 /** With a root path, both forms are served: some front servers take it off, some do not. */

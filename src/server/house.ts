@@ -42,7 +42,12 @@ export function openHouse(config: Config, sink: Sink, others?: Others): House {
   const shared = createShared(Date.now);
   const responses = createResponses(Date.now, undefined, shared.tell);
   const owners = createOwners(undefined, shared.tell);
-  shared.hear((fact) => (fact.type === 'owned' ? owners.hear(fact) : responses.hear(fact)));
+  const caches = openCaches(config, sink, others === undefined ? undefined : shared.tell);
+  shared.hear((fact) => {
+    if (fact.type === 'owned') owners.hear(fact);
+    else if (fact.type === 'cached' || fact.type === 'uncached') caches.hear(fact);
+    else responses.hear(fact);
+  });
   others?.listen(shared.apply);
   if (others !== undefined) shared.onChange(others.tell);
   const ledger = createLedger((entry) => {
@@ -59,7 +64,7 @@ export function openHouse(config: Config, sink: Sink, others?: Others): House {
     owners,
     shared,
     means: meansOf({ ledger, shared }),
-    caches: openCaches(config, sink),
+    caches,
     calls: new Calls(),
     together: others !== undefined,
     redact: remembering(redactor(config.secrets)),

@@ -1,6 +1,5 @@
 import { type ClientRequest, type IncomingMessage, request, type Server } from 'node:http';
 import {
-  constants,
   createServer,
   type IncomingHttpHeaders,
   type OutgoingHttpHeaders,
@@ -106,5 +105,6 @@ function answer(stream: ServerHttp2Stream, reply: IncomingMessage): void {
 
 /** An answer that broke must not look whole. */
 function reset(stream: ServerHttp2Stream): void {
-  if (!stream.destroyed) stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+  // To close it, whatever the code, would first write the end of a whole answer.
+  if (!stream.destroyed) stream.destroy(new Error('the answer broke'));
 }

@@ -92,9 +92,21 @@ function sends(up: ClientRequest, req: IncomingMessage, res: ServerResponse, one
     up.destroy();
   });
   req.on('data', () => timer.refresh());
-  up.once('response', (reply) => reply.on('data', () => timer.refresh()));
-  up.once('close', () => clearTimeout(timer));
+  let answered = false;
+  up.once('response', (reply) => {
+    answered = true;
+    reply.on('data', () => timer.refresh());
+  });
+  up.once('close', () => {
+    clearTimeout(timer);
+    // A provider that switches protocols unasked ends here, and nothing else tells of it.
+    if (!answered) one.fails(connectionError(closed(), one.origin, false));
+  });
   one.sends(up);
+}
+
+function closed(): Error {
+  return Object.assign(new Error('closed'), { code: 'ECONNRESET' });
 }
 
 const longest = 2 ** 31 - 1;

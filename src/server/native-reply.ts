@@ -60,9 +60,11 @@ export class NativeReply implements Receiver {
     this.#status = status;
     this.#headers = headers;
     if (status < 200 || (status >= 300 && status < 400) || status > 599) {
-      this.#giveUp(unusable(status, destination));
+      this.#giveUp(unusable(described(status), destination));
     } else if (status >= 400) {
       this.#mode = 'error';
+    } else if (this.#place.spoken !== undefined && /^\s*text\/html\b/i.test(String(headers['content-type']))) {
+      this.#giveUp(unusable('a page', destination));
     } else if (this.#countable(headers)) {
       this.#mode = 'held';
     } else this.#begin();
@@ -117,6 +119,13 @@ export class NativeReply implements Receiver {
     this.#mode = 'over';
     if (!done) this.#status = 499;
     this.#tell(facts, done ? undefined : reason);
+  }
+
+  /** Nothing of it goes on. */
+  abandon(): void {
+    this.#mode = 'over';
+    this.#chunks = [];
+    this.#place.exchange()?.abort();
   }
 
   /** Whether it is one JSON text that tells tokens. */
@@ -188,6 +197,10 @@ export class NativeReply implements Receiver {
     const body = Buffer.concat(this.#chunks);
     this.#chunks = [];
     const read = spoken === undefined ? {} : readWhole(body, spoken);
+    if (Object.keys(read).length === 0 && !isJson(body.toString('utf8'))) {
+      this.#refused(unusable('a body that is no whole JSON', destination));
+      return;
+    }
     const facts = read.usage === undefined ? { ...read, ...countsOf(this.#headers) } : read;
     const { to } = destination;
     const { usage } = facts;
@@ -246,17 +259,17 @@ export class NativeReply implements Receiver {
   }
 
   #giveUp(error: ProxyError): void {
-    this.#mode = 'over';
-    this.#place.exchange()?.abort();
+    this.abandon();
     this.#refused(error);
   }
 }
 
-function unusable(status: number, { origin, name }: Destination): ProxyError {
-  const what = status >= 300 && status < 400 ? `a redirect (${status})` : `the status ${status}`;
-  return new ProxyError('bad-upstream-reply', `${origin} answered with ${what}, which is not followed`, {
-    provider: name,
-  });
+function unusable(what: string, { origin, name }: Destination): ProxyError {
+  return new ProxyError('bad-upstream-reply', `${origin} answered with ${what}`, { provider: name });
+}
+
+function described(status: number): string {
+  return status >= 300 && status < 400 ? `a redirect (${status}), which is not followed` : `the status ${status}`;
 }
 
 function clean(value: string | string[], { redact }: House): string | string[] {

@@ -104,12 +104,12 @@ function ownDestination({ route, below }: Extract<Passage, { kind: 'own' }>): De
   };
 }
 
-/** Encoded slashes may lead out of a base, unless they are part of a name as AWS writes them. */
+/** Encoded slashes, and those of Windows, may lead out of a base, unless they are part of a name as AWS writes them. */
 function checkSlashes(url: string): void {
   const [path = ''] = url.split('?', 1);
-  const odd = path.split('/').filter((segment) => /%2f|%5c/i.test(segment));
-  if (odd.some((segment) => /%5c/i.test(segment) || !/^arn(?::|%3a)/i.test(segment))) {
-    throw new ProxyError('invalid-request', 'the path holds an encoded slash');
+  const odd = path.split('/').filter((segment) => /%2f|%5c|\\/i.test(segment));
+  if (odd.some((segment) => /%5c|\\/i.test(segment) || !/^arn(?::|%3a)/i.test(segment))) {
+    throw new ProxyError('invalid-request', 'the path holds a slash that is none');
   }
 }
 

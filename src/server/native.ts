@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { ClientSide } from '../dialects/index.ts';
+import { type ClientSide, clients } from '../dialects/index.ts';
 import { asProxyError, ProxyError } from '../hub/index.ts';
 import { connectionError, type Exchange } from '../upstream/index.ts';
 import type { Life } from './calls.ts';
 import { idHeaders } from './headers.ts';
-import type { House } from './house.ts';
+import { given, type House } from './house.ts';
 import { checkLimits } from './limits.ts';
 import { onwardHeaders } from './native-headers.ts';
 import { libraryFor } from './native-library.ts';
@@ -128,7 +128,15 @@ export class Pass {
     });
   }
 
-  /** Before the head: an error in the form of the path. After it only a broken end tells the client. */
+  /** Google's SDKs read past an error among the events: for them the end is broken as well. */
+  #tellLast(error: ProxyError): void {
+    const { res } = this;
+    const words = lastWords(error, this.#speaker);
+    if (this.#speaker === clients.gemini.client) res.write(words, () => res.destroy());
+    else res.end(words);
+  }
+
+  /** Before the head: an error in the form of the path. After it an event, or where there are none a broken end. */
   leave(reason: ProxyError): void {
     const { house, req, res, story } = this;
     const error = story.clean(reason);
@@ -136,12 +144,27 @@ export class Pass {
       this.#reply?.leave(error);
       story.end(499, undefined, error);
     } else if (res.headersSent) {
-      res.destroy();
+      this.#reply?.abandon();
+      if (!mayTell(res)) res.destroy();
+      else if (!res.writableEnded) this.#tellLast(error);
       story.end(res.statusCode, undefined, error);
     } else {
       story.end(refuse(house, req, res, error, this.#speaker), undefined, error);
     }
   }
+}
+
+/** Whether more can be said behind what has gone out. */
+function mayTell(res: ServerResponse): boolean {
+  const events = /^\s*text\/event-stream/i.test(String(res.getHeader('content-type')));
+  return events && !res.hasHeader('content-length') && !res.hasHeader('content-encoding');
+}
+
+/** An event that clients throw; what was cut in the middle ends before it. */
+function lastWords(error: ProxyError, speaker: ClientSide): string {
+  const { body } = speaker.encodeError(error, given);
+  const named = body['type'] === 'error' ? 'event: error\n' : '';
+  return `\n\n${named}data: ${JSON.stringify(body)}\n\n`;
 }
 
 /** Whether it is answered without a key. */

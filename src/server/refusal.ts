@@ -6,8 +6,9 @@ import type { ProxyError } from '../hub/index.ts';
 import { visible } from './headers.ts';
 import { given, type House, redacted } from './house.ts';
 
-/** The words in which a path's clients expect errors. */
-export function clientOf(path: string, headers: IncomingMessage['headers'] = {}): ClientSide {
+/** The words in which a path's clients expect errors; `url`: with its query or without. */
+export function clientOf(url: string, headers: IncomingMessage['headers'] = {}): ClientSide {
+  const [path = ''] = url.split('?', 1);
   const speaksMessages =
     /^(?:\/v1)?\/messages(?:\/|$)|^\/anthropic(?:\/|$)/.test(path) ||
     (headers['anthropic-version'] !== undefined && /^(?:\/v1)?\/models(?:\/|$)/.test(path));
@@ -20,7 +21,7 @@ const googleVerb = /:(?:generateContent|streamGenerateContent|countTokens|embedC
 
 /** Whether a path or, where several share one, its caller is Google's. */
 export function speaksGoogle(path: string, headers: IncomingMessage['headers']): boolean {
-  if (/^\/v1beta1?(?:\/|$)/.test(path)) return true;
+  if (/^\/(?:v1beta1?|gemini|vertex[_-]ai)(?:\/|$)/.test(path)) return true;
   if (path.includes('/models/') && googleVerb.test(path)) return true;
   const google = headers['x-goog-api-client'] !== undefined || headers['x-goog-api-key'] !== undefined;
   return google && /^(?:\/v1)?\/models(?:\/|$)/.test(path);

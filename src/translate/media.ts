@@ -135,7 +135,7 @@ function jsonReply(call: Call, to: Deployment, operation: MediaOperation): Whole
     const { given } = call;
     const list = form === undefined ? undefined : readJson(bytes.toString('utf8'));
     const own = form === undefined || list === undefined ? undefined : form.decodeResponse(list, asked(), given);
-    const reply = own ?? readText(bytes, operation) ?? readObject(bytes);
+    const reply = own ?? readText(bytes, operation, asked()) ?? readObject(bytes);
     const { facts, set } = readMedia(operation, reply, { model: call.model, asked, given });
     if (own !== undefined) return { body: JSON.stringify({ ...own, ...set }), facts };
     return { body: Object.keys(set).length === 0 ? bytes : splice(members(bytes), { set }), facts };
@@ -153,12 +153,15 @@ function jsonReply(call: Call, to: Deployment, operation: MediaOperation): Whole
   };
 }
 
-/** A transcript may be one JSON text; some servers say JSON of a transcript in plain text. */
-function readText(bytes: Buffer, operation: MediaOperation): JsonObject | undefined {
+/** A transcript may be one JSON text; some servers say JSON of a transcript in plain text, where one was asked for. */
+function readText(bytes: Buffer, operation: MediaOperation, asked: JsonObject): JsonObject | undefined {
   if (!textual(operation)) return undefined;
   const parsed = readJson(bytes.toString('utf8'));
-  return isObject(parsed) ? parsed : {};
+  if (isObject(parsed)) return parsed;
+  return typeof parsed === 'string' || plainTexts.has(String(asked['response_format'])) ? {} : undefined;
 }
+
+const plainTexts: ReadonlySet<string> = new Set(['text', 'srt', 'vtt']);
 
 function typeOf(headers: Headers): { type: string; whole: string } {
   const value = headers['content-type'];

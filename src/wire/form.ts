@@ -27,7 +27,9 @@ export function boundaryOf(type: string | undefined): string | undefined {
 /**
  * Reads a multipart form (RFC 7578) as it passes and takes fields out of it. The parts that stay keep their bytes,
  * headers included; what stands before the first and behind the last boundary is left out. Holds no more than one part's
- * headers or one taken field.
+ * headers or one taken field. The library that takes media's forms apart is no match: it hands over parsed headers, from
+ * which neither the bytes of a part nor the declared length of a form could be written again, and providers of files
+ * want the length.
  */
 export class FormFilter {
   readonly #sink: FormSink;

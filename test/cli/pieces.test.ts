@@ -74,6 +74,14 @@ it.each<[string, string[], Record<string, string>, unknown, number, string]>([
     400,
     'on a private address',
   ],
+  [
+    'signs for AWS',
+    ['--model', 'bedrock/anthropic.claude-3-haiku-20240307-v1:0', '--api_base', 'http://127.0.0.1:9'],
+    { AWS_ACCESS_KEY_ID: 'AKIA0123456789', AWS_SECRET_ACCESS_KEY: 'aws-secret-0123456789', AWS_REGION: 'us-east-1' },
+    'hi',
+    502,
+    'is the server running',
+  ],
 ])('what is built %s', async (_, argv, env, content, status, text) => {
   const proxy = start([...argv, '--port', '0'], { env });
   const [, url = ''] = await proxy.says(/running on (http:\S+)/);

@@ -1,7 +1,7 @@
 import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { emptyFolder, endAll, type Running, serveOn } from './spawn.ts';
+import { childrenOf, emptyFolder, endAll, type Running, serveOn } from './spawn.ts';
 
 afterAll(endAll);
 
@@ -145,3 +145,25 @@ it('several processes take a change together', async () => {
   proxy.child.kill('SIGTERM');
   expect(await proxy.ended).toMatchObject({ code: 0 });
 });
+
+it.runIf(process.platform === 'linux')(
+  'a worker that dies while the file is wrong has a successor once it is right',
+  async () => {
+    const proxy = await serveFile(good('one'), ['--num_workers', '2']);
+    await proxy.more(/not taken/, () => writeFileSync(proxy.file, 'model_list: ['));
+    const [worker = 0] = childrenOf(proxy.child.pid ?? 0);
+    await proxy.more(/another takes its place/, () => process.kill(worker, 'SIGKILL'));
+    expect(await ask(proxy.url)).toEqual([200, 'one']);
+    await new Promise((done) => setTimeout(done, 3000));
+    expect(proxy.run.err.match(/not taken/g)).toHaveLength(1);
+    expect(proxy.run.err.match(/worker \d ended/g)).toHaveLength(1);
+    await proxy.more(taken, () => writeFileSync(proxy.file, good('two')));
+    await expect.poll(() => childrenOf(proxy.child.pid ?? 0).length, { timeout: 15_000 }).toBe(2);
+    await new Promise((done) => setTimeout(done, 1000));
+    const answers = await Promise.all(Array.from({ length: 20 }, () => ask(proxy.url)));
+    expect(new Set(answers.map(([, text]) => text))).toEqual(new Set(['two']));
+    proxy.child.kill('SIGTERM');
+    expect(await proxy.ended).toMatchObject({ code: 0 });
+  },
+  60_000,
+);

@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { gather } from '../../src/cli/messages.ts';
 import { startVendor } from '../clients/vendor.ts';
+import { childrenOf, emptyFolder } from './spawn.ts';
 
 const bin = join(import.meta.dirname, '../../bin/modelport.js');
 const running: ChildProcess[] = [];
@@ -43,19 +44,6 @@ async function startTeam(args: string[], env: Record<string, string> = {}): Prom
     child.once('exit', (code) => reject(new Error(`ended with ${code}: ${text}`)));
   });
   return { child, port, log: () => text, workers: () => childrenOf(child.pid ?? 0) };
-}
-
-function childrenOf(pid: number): number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .filter((name) => {
-      try {
-        return readFileSync(`/proc/${name}/stat`, 'utf8').split(') ')[1]?.split(' ')[1] === String(pid);
-      } catch {
-        return false;
-      }
-    })
-    .map(Number);
 }
 
 interface Reply {
@@ -125,6 +113,22 @@ test.runIf(linux)('a worker that dies is replaced, and the other one keeps what 
   expect(after.map(({ status }) => status)).toEqual(Array(8).fill(200));
 });
 
+test.runIf(linux)('a connection on its way to a worker that dies is closed, not forgotten', async () => {
+  const team = await startTeam(['--model', 'mock/echo', '--num_workers', '2']);
+  const [first = 0] = team.workers();
+  process.kill(first, 'SIGSTOP');
+  let ended = 0;
+  const calls = Array.from({ length: 4 }, () =>
+    call(team.port, '/v1/chat/completions', hello)
+      .catch(() => {})
+      .then(() => void ended++),
+  );
+  await poll(() => ended).toBeGreaterThanOrEqual(2);
+  process.kill(first, 'SIGKILL');
+  await poll(() => ended).toBe(4);
+  await Promise.all(calls);
+});
+
 test.runIf(linux)('no worker outlives the first process', async () => {
   const team = await startTeam(['--model', 'mock/echo', '--num_workers', '3']);
   const workers = team.workers();
@@ -156,6 +160,34 @@ test.runIf(linux)('an answer that one process made is known to all', async () =>
     ),
   );
   expect(next.map(({ status }) => status)).toEqual(Array(6).fill(200));
+});
+
+test.runIf(linux)('what one process caches all have, until one drops it', async () => {
+  const vendor = await startVendor('openai-chat');
+  vendor.will({ scenario: 'plain' });
+  const file = join(emptyFolder(), 'config.yaml');
+  const entry = `{model_name: x, litellm_params: {model: openai/gpt-4o, api_key: sk-loopback, api_base: '${vendor.url}'}}`;
+  writeFileSync(file, `model_list: [${entry}]\nlitellm_settings: {cache: true}\n`);
+  const team = await startTeam(['--config', file, '--num_workers', '2']);
+  const ask = () => call(team.port, '/v1/chat/completions', hello);
+  const hits = async (): Promise<number> => {
+    const replies = await Promise.all(Array.from({ length: 6 }, ask));
+    return replies.filter(({ headers }) => headers['x-modelport-cache'] === 'hit').length;
+  };
+  const key = (await ask()).headers['x-litellm-cache-key'];
+  await poll(hits).toBe(6);
+  expect(vendor.seen.length).toBeLessThan(6);
+  const dropped = await call(team.port, '/cache/delete', { keys: [key] });
+  expect(JSON.parse(dropped.text)).toMatchObject({ deleted: 1 });
+  await new Promise((done) => setTimeout(done, 500));
+  const before = vendor.seen.length;
+  await ask();
+  expect(vendor.seen).toHaveLength(before + 1);
+  await call(team.port, '/cache/flushall', {});
+  await new Promise((done) => setTimeout(done, 500));
+  await ask();
+  expect(vendor.seen).toHaveLength(before + 2);
+  await vendor.close();
 });
 
 test.runIf(linux)('a budget counts what all processes spend', async () => {

@@ -222,8 +222,11 @@ describe('the AWS SDK with credentials that are none', () => {
     expect(await ask()).toMatchObject({ $metadata: { httpStatusCode: 502 } });
   });
 
-  it('hears that a stream broke', async () => {
-    const half = plain?.stream.subarray(0, (plain.stream.length / 2) | 0);
+  it.each([
+    ['in an event', (whole: Buffer) => whole.subarray(0, (whole.length / 2) | 0)],
+    ['between two', (whole: Buffer) => whole.subarray(0, whole.readUInt32BE(0))],
+  ])('hears that a stream broke %s', async (_, cut) => {
+    const half = cut(plain?.stream ?? Buffer.alloc(0));
     answer = (res) => {
       res.writeHead(200, { 'content-type': 'application/vnd.amazon.eventstream' });
       res.write(half, () => setTimeout(() => res.destroy(), 30));

@@ -216,6 +216,26 @@ test.each([
   );
 });
 
+describe('transcripts', () => {
+  const file = Buffer.from('RIFF');
+  test.each([
+    ['nothing', 'json', '', 502],
+    ['null', 'verbose_json', 'null', 502],
+    ['half an object', 'json', '{"text":', 502],
+    ['words where JSON was asked for', 'json', 'hello', 502],
+    ['one JSON text', 'json', '"hello"', 200],
+    ['words that are said to be JSON', 'text', 'hello', 200],
+    ['silence', 'text', '', 200],
+  ])('%s as %s', async (_, response_format, body, status) => {
+    proxy = await startProxy(configOf({ deployments: [deployment(provider.origin)] }));
+    provider.answer = (_, res) => res.writeHead(200, { 'content-type': 'application/json' }).end(body);
+    const told = await send(form(file, { model: 'whisper-1', response_format }));
+    expect(told.status).toBe(status);
+    if (status === 200) expect(told.text).toBe(body);
+    else expect(JSON.parse(told.text).error.message).toContain('unusable');
+  });
+});
+
 describe('several groups', () => {
   test('the model stands behind a file of 6 MB', async () => {
     proxy = await groups(vendor.url);

@@ -65,4 +65,5 @@ test.each([
 test('lists of routes name each one once', () => {
   expect(new Set(endpoints).size).toBe(endpoints.length);
   expect(endpoints).toContain('POST /v1/threads/{id}/runs/{id}/submit_tool_outputs');
+  expect(endpoints).toContain('GET /files/{id}/content');
 });

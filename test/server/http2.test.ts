@@ -105,6 +105,14 @@ it('streams, and tells what broke', async () => {
   expect((await ask('/v1/chat/completions', { ...chat, stream: true })).text).toMatch(/"error"/);
 });
 
+it('a file that breaks off is not ended as if it were whole', async () => {
+  provider.answer = (_, res) => {
+    res.writeHead(200, { 'content-type': 'application/octet-stream' }).write('half');
+    setTimeout(() => res.destroy(), 20);
+  };
+  await expect(ask('/v1/files/file-1/content', undefined)).rejects.toThrow('INTERNAL_ERROR');
+});
+
 it('a stream that is given up ends the work', async () => {
   provider.answer = () => {};
   const stream = session.request({

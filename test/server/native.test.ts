@@ -36,6 +36,7 @@ beforeAll(async () => {
         mount('/anthropic', deployment(provider.origin, { ...shared, ...asRow(anthropic) })),
         mount('/keyless', keyless(deployment(provider.origin, { ...shared, ...asRow(openai) }))),
         mount('/gone', deployment(gone.origin, shared)),
+        mount('/gemini', deployment(provider.origin, shared)),
       ],
     }),
   );
@@ -109,6 +110,8 @@ describe('what goes up', () => {
     '/openai/..%2fadmin',
     '/openai/a%2fb',
     '/openai/a%5cb',
+    '/openai/a\\b',
+    '/openai/\\evil.test',
     '/openai/\\..\\admin',
     '/openai/.%2e/x',
     '/openai/%252e%252e/x',
@@ -229,18 +232,83 @@ describe('what comes back', () => {
     expect([reply.status, provider.seen.length]).toEqual([status, status === 200 ? 1 : 0]);
   });
 
-  it('says it in Anthropic’s form below /anthropic', async () => {
+  it.each([
+    ['/anthropic/v1/messages', { type: 'error' }],
+    ['/anthropic/v1/messages?beta=true', { type: 'error' }],
+    ['/gemini/v1beta/cachedContents', { error: { code: 502, status: expect.any(String) } }],
+    ['/gemini/v1beta/models/g:streamGenerateContent?alt=sse', { error: { code: 502, status: expect.any(String) } }],
+  ])('says it in the vendor’s form: %s', async (path, form) => {
     provider.answer = (req) => req.socket.destroy();
-    expect(JSON.parse((await post(`${proxy.url}/anthropic/v1/messages`)).text)).toMatchObject({ type: 'error' });
+    expect(JSON.parse((await post(proxy.url + path)).text)).toMatchObject(form);
   });
 
-  it('a stream that breaks is not ended as if it were whole', async () => {
+  it.each([
+    ['/openai/skills', 'data: 1\n\n', {}],
+    ['/openai/skills', 'data: {"cut', {}],
+    ['/anthropic/v1/messages', 'event: ping\ndata: {}\n\n', { type: 'error' }],
+  ])('a stream of events that breaks ends with one that tells it: %s behind %j', async (path, first, form) => {
+    provider.answer = (_, res) => {
+      res.writeHead(200, { 'content-type': 'text/event-stream' });
+      res.write(first);
+      setTimeout(() => res.destroy(), 50);
+    };
+    const { text } = await post(proxy.url + path);
+    expect(text.startsWith(first)).toBe(true);
+    const [, named, last = ''] = /\n\n(event: error\n)?data: (.+)\n\n$/.exec(text) ?? [];
+    expect([named !== undefined, JSON.parse(last)]).toMatchObject(['type' in form, form]);
+    expect(JSON.parse(last).error.message).toContain('connection');
+  });
+
+  it('to readers of Google’s streams, which pass over such an event, it is cut off too', async () => {
     provider.answer = (_, res) => {
       res.writeHead(200, { 'content-type': 'text/event-stream' });
       res.write('data: 1\n\n');
       setTimeout(() => res.destroy(), 50);
     };
-    await expect(post(`${proxy.url}/openai/chat/completions`)).rejects.toThrow();
+    const path = '/gemini/v1beta/models/g:streamGenerateContent?alt=sse';
+    const told = await raw(proxy.port, `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n`);
+    expect(told).toContain('data: {"error"');
+    await expect(post(proxy.url + path)).rejects.toThrow();
+  });
+
+  it.each([
+    ['of no events', { 'content-type': 'application/octet-stream' }],
+    ['of a known length', { 'content-type': 'text/event-stream', 'content-length': '100' }],
+    ['that is compressed', { 'content-type': 'text/event-stream', 'content-encoding': 'br' }],
+  ])('a stream %s that breaks is not ended as if it were whole', async (_, headers) => {
+    provider.answer = (_, res) => {
+      res.writeHead(200, headers);
+      res.write('data: 1\n\n');
+      setTimeout(() => res.destroy(), 50);
+    };
+    await expect(post(`${proxy.url}/openai/skills`)).rejects.toThrow();
+  });
+
+  it('a provider that falls silent in a stream is left, and the client told', async () => {
+    provider.answer = (_, res) => res.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: 1\n\n');
+    expect((await post(`${proxy.url}/openai/skills`)).text).toContain('"error"');
+    expect(await until(() => provider.aborted === 1)).toBeLessThan(200);
+  });
+
+  it('a switch to another protocol that nobody asked for is told', async () => {
+    provider.answer = (req) => {
+      req.socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: other\r\nConnection: Upgrade\r\n\r\n');
+    };
+    const { status, text } = await post(`${proxy.url}/openai/x`);
+    expect([status, JSON.parse(text).error.message]).toEqual([502, expect.stringContaining('connection')]);
+  });
+
+  it.each([
+    ['a page', 'text/html', '<html>sign in</html>'],
+    ['half of it', 'application/json', '{"choices":['],
+    ['nothing', 'application/json', ''],
+    ['null', 'application/json', 'null'],
+  ])('what is no answer is told as an error: %s', async (_, type, text) => {
+    provider.answer = (_, res) => res.writeHead(200, { 'content-type': type }).end(text);
+    const reply = await post(`${proxy.url}/openai/chat/completions`);
+    expect([reply.status, JSON.parse(reply.text).error.message]).toEqual([502, expect.stringContaining('answered')]);
+    // Of other paths nobody here knows what they answer.
+    expect(await post(`${proxy.url}/openai/skills`)).toMatchObject({ status: 200, text });
   });
 
   it.each([
