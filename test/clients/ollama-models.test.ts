@@ -51,7 +51,8 @@ describe('what there is', () => {
       }
       for (const [path, status] of [
         ['/api/show', 405],
-        ['/api/pull', 404],
+        ['/api/pull', 405],
+        ['/api/push', 405],
       ] as const) {
         const response = await fetch(proxy.url + path);
         expect(response.status).toBe(status);
