@@ -35,6 +35,24 @@ const unmeant: ReadonlySet<string> = new Set([
     'max_budget',
     'budget_duration',
   ],
+  // LiteLLM's own, which no provider knows.
+  ...[
+    'supports_system_message',
+    'cache_control_injection_points',
+    'tpm_limit',
+    'rpm_limit',
+    'complete_response',
+    'roles',
+  ],
+  ...['initial_prompt_value', 'final_prompt_value', 'bos_token', 'eos_token', 'custom_prompt_dict', 'text_completion'],
+  ...[
+    'allowed_model_region',
+    'enable_json_schema_validation',
+    'preset_cache_key',
+    'no-store',
+    'provider_specific_header',
+  ],
+  ...['max_agentic_steps', 'model_group', 'proxy_server_request'],
   ...[
     'guardrails',
     'caching',

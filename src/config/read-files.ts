@@ -42,7 +42,10 @@ export function readFiles(name: string, env: Environment): ReadFiles {
     const references = new Map<string, string>();
     const tell = ({ path, name: variable, missing }: Reference): void => {
       references.set(pathText(path), variable);
-      if (missing) found.warnings.push(`${file.at(path)}: ${pathText(path)}: the variable ${variable} is not set`);
+      if (!missing) return;
+      const text = pathText(path);
+      const open = text === 'general_settings.master_key' ? ', so callers need no key' : '';
+      found.warnings.push(`${file.at(path)}: ${text}: the variable ${variable} is not set${open}`);
     };
     const { include: _, environment_variables: __, ...rest } = file.content;
     const valid = validate(substitute(rest, found.env, tell), file, found);

@@ -87,7 +87,7 @@ function parse(text: string, name: string, lineCounter: LineCounter): Read {
       uniqueKeys: false,
       merge: true,
       intAsBigInt: true,
-      logLevel: 'silent',
+      logLevel: 'error',
     });
   } catch (thrown) {
     throw unreadable(thrown, name);

@@ -129,7 +129,7 @@ describe('what is no YAML', () => {
     ['a text with a colon', `api_key: x: ${secret}`, [1]],
     ['a sign that begins nothing', `a: @${secret}`, [1]],
     ['an alias of nothing', `a: *${secret}`, [1]],
-    ['a second document', `a: 1\n--- \nb: ${secret}`, [1]],
+    ['a second document', `litellm_settings: {}\n--- \nb: ${secret}`, [2]],
     ['a bad escape', `a: "\\q${secret}"`, [1]],
     ['a stray bracket', `a: 1\n]${secret}`, [2]],
   ])('is complained about with its line and without its text: %s', async (_, yaml, lines) => {

@@ -419,12 +419,14 @@ describe('what is told', () => {
       api_bsae: http://x
       litellm_trace_id: x
       merge_reasoning_content_in_choices: true
+      cache_control_injection_points: [{location: message}]
     nonsense: 1
 litellm_settings:
   set_verbose: true
   drop_params: true
   drop_params: false
 guardrails: []
+general_settings: {master_key: os.environ/NOT_SET}
 router_settings:
   fallbacks: [{m: [nobody]}]
   model_group_alias: {a: nobody}`,
@@ -432,16 +434,18 @@ router_settings:
     );
     const places = (lines: readonly string[]) => lines.map((line) => line.replace(/\/tmp\/[^:]*\//g, ''));
     expect(places(ignored)).toEqual([
-      'model_list[0].nonsense (config.yaml:9:5)',
-      'litellm_settings.set_verbose (config.yaml:11:3)',
-      'guardrails (config.yaml:14:1)',
+      'model_list[0].nonsense (config.yaml:10:5)',
+      'litellm_settings.set_verbose (config.yaml:12:3)',
+      'guardrails (config.yaml:15:1)',
       'model_list[0].litellm_params.api_bsae (config.yaml:6:17: did you mean api_base?)',
       'model_list[0].litellm_params.litellm_trace_id (config.yaml:7:25)',
       'model_list[0].litellm_params.merge_reasoning_content_in_choices (config.yaml:8:43)',
+      'model_list[0].litellm_params.cache_control_injection_points (config.yaml:9:39)',
     ]);
     expect(places(warnings)).toEqual([
-      "config.yaml:13:3: 'drop_params' is there twice: the last one counts",
+      "config.yaml:14:3: 'drop_params' is there twice: the last one counts",
       'config.yaml:5:16: model_list[0].litellm_params.api_key: the variable NOT_SET is not set',
+      'config.yaml:16:32: general_settings.master_key: the variable NOT_SET is not set, so callers need no key',
       "fallbacks: no model of the configuration is called 'nobody'",
       "model_group_alias: no model of the configuration is called 'nobody'",
       'no key for OpenAI: set OPENAI_API_KEY',
