@@ -95,6 +95,21 @@ const requests = [
       ],
     },
   },
+  {
+    name: '7: two models',
+    model: 'mock/echo',
+    path: '/chat/completions',
+    body: {
+      model: 'llama3,gpt-3.5-turbo',
+      max_tokens: 10,
+      user: 'litellm2',
+      messages: [{ role: 'user', content: 'is litellm getting better' }],
+    },
+    told: [
+      { ...completion, model: 'llama3' },
+      { ...completion, model: 'gpt-3.5-turbo' },
+    ],
+  },
 ];
 
 describe.each(['mock/echo', 'mock/tool'])('curl and %s', (model) => {
