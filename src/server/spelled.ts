@@ -30,12 +30,23 @@ export function withTexts(ask: Ask): Ask {
 /** The same call with texts in place of tokens. Throws invalid-request where the package with the vocabularies is missing. */
 function spelled(call: Call): Call {
   const field = fields.find((name) => call.body.has(name)) ?? 'input';
-  const { decode } = vocabularyOf(call.model);
-  const texts = listsOf(call.body.get(field)).map((one) => (typeof one === 'string' ? one : decode(one)));
+  const vocabulary = vocabularyOf(call.model);
+  const texts = listsOf(call.body.get(field)).map((one) =>
+    typeof one === 'string' ? one : textOf(one, vocabulary, field),
+  );
   const body = members(splice(call.body, { set: { [field]: texts } }));
   const parsed = (): JsonObject => ({ ...call.parsed(), [field]: texts });
   const same: Call = { ...call, body, parsed, request: () => call.client.client.decodeRequest(parsed(), same) };
   return same;
+}
+
+function textOf(tokens: readonly number[], { decode }: Vocabulary, field: string): string {
+  try {
+    return decode(tokens);
+  } catch (cause) {
+    const text = `'${field}' holds a number that is no token of the model's vocabulary`;
+    throw new ProxyError('invalid-request', text, { param: field, cause });
+  }
 }
 
 function vocabularyOf(model: string): Vocabulary {

@@ -144,6 +144,7 @@ describe.each(dialects)('over chat models, provider speaks %s', (dialect) => {
 
   test.each<[string, object, RegExp]>([
     ['best of several', { prompt: 'a', best_of: 3 }, /\['best_of'\]/],
+    ['a token that is none', { prompt: [5_000_000] }, /'prompt' holds a number that is no token/],
     ['no prompt', {}, /Missing required parameter: 'prompt'/],
     ['an empty list', { prompt: [] }, /prompt/],
     ['a wrong prompt', { prompt: { a: 1 } }, /prompt/],
