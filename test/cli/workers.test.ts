@@ -104,7 +104,9 @@ test.runIf(linux)('a worker that dies is replaced, and the other one keeps what 
   const ended = await Promise.all(streams);
   const whole = ended.filter((one) => !(one instanceof Error) && one.text.includes('[DONE]'));
   const lost = ended.filter((one) => one instanceof Error);
-  expect(whole.length).toBeGreaterThanOrEqual(3);
+  // How many the other one had is chance.
+  expect(whole.length).toBeGreaterThanOrEqual(1);
+  expect(lost.length).toBeGreaterThanOrEqual(1);
   expect(whole.length + lost.length).toBe(8);
   await poll(() => team.workers().length).toBe(2);
   expect(team.workers()).not.toContain(first);

@@ -29,7 +29,9 @@ test.each<[NonNullable<BedrockQuirks['embeddings']>, EmbeddingRequest, JsonObjec
 
 test('what makes no vectors, and what is no text, is refused', () => {
   expect(() => embeddings?.encodeRequest(asked(['a']), {})).toThrow(/makes no vectors/);
-  expect(() => embeddings?.encodeRequest(asked([[1, 2]]), { embeddings: 'texts' })).toThrow(/'input' is a list of tokens/);
+  expect(() => embeddings?.encodeRequest(asked([[1, 2]]), { embeddings: 'texts' })).toThrow(
+    /'input' is a list of tokens/,
+  );
 });
 
 test('how many texts go at once', () => {
