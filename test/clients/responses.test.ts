@@ -228,7 +228,7 @@ describe.each(dialects)('openai SDK asks for responses, provider speaks %s', (di
     vendor.will({ scenario: 'plain' });
     const compacted = await client.responses.compact({ model: 'm', input: 'hi' });
     expect(compacted.object).toBe('response.compaction');
-    const [item] = compacted.output.filter(({ type }) => type === 'compaction');
+    expect(compacted.output.map(({ type }) => type)).toContain('compaction');
     const { output_text: summary } = await client.responses.create({ model: 'm', input: 'hi' });
     vendor.seen.length = 0;
     const answer = await client.responses.create({
@@ -236,7 +236,6 @@ describe.each(dialects)('openai SDK asks for responses, provider speaks %s', (di
       input: [...(compacted.output as Item[]), { role: 'user', content: 'and now?' }],
     });
     expect(answer.status).toBe('completed');
-    expect(item).toBeDefined();
     // What the model said when it was asked to sum up is what it is told.
     expect(JSON.stringify(vendor.seen[0]?.body)).toContain(JSON.stringify(summary).slice(1, -1));
     expect(vendor.seen[0]?.invalid).toEqual([]);

@@ -5,11 +5,11 @@
 import type { At, Target } from '../../hub/index.ts';
 import type { ClientSide, Dialect, ProviderSide } from '../dialect.ts';
 import { encodeOpenAIError } from '../openai-error.ts';
+import { decodeError } from '../openai-refusal.ts';
 import { check } from './check.ts';
 import { embeddingClient, embeddingProvider } from './embeddings.ts';
 import { encodeRequest } from './encode-request.ts';
 import { encodeResponse } from './encode-response.ts';
-import { decodeError } from './error.ts';
 import { glance } from './glance.ts';
 import { losses, paths, words } from './params.ts';
 import { type OpenAIChatQuirks, quirkDocs } from './quirks.ts';

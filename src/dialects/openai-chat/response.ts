@@ -1,10 +1,10 @@
 import { type Block, type Choice, type HubResponse, type Json, type JsonObject, ProxyError } from '../../hub/index.ts';
 import { isObject, readDataUrl } from '../../wire/index.ts';
 import type { Given } from '../dialect.ts';
+import { errorWithin } from '../openai-refusal.ts';
 import { splitId } from './call-id.ts';
 import { Characters } from './characters.ts';
 import { readCitation } from './citation.ts';
-import { errorWithin } from './error.ts';
 import { keep, others } from './extra.ts';
 import { readFinish } from './finish.ts';
 import {

@@ -1,7 +1,7 @@
 import { type Emit, type Json, type JsonObject, ProxyError, type Usage } from '../../hub/index.ts';
 import { type Frame, isObject, readJson } from '../../wire/index.ts';
 import type { Given, StreamDecoder } from '../dialect.ts';
-import { decodeErrorMember, errorWithin } from './error.ts';
+import { decodeErrorMember, errorWithin } from '../openai-refusal.ts';
 import { readFinish } from './finish.ts';
 import type { OpenAIChatQuirks } from './quirks.ts';
 import { choiceFields, isTelling, messageFields, readContent, readCreated, replyFields } from './response.ts';

@@ -2,7 +2,7 @@ import { type Facts, type Json, type JsonObject, ProxyError } from '../../hub/in
 import { FieldError, isObject, members, readFrame, readJson, splice } from '../../wire/index.ts';
 import type { Asked, Tap } from '../dialect.ts';
 import { errorBody } from '../openai-error.ts';
-import { decodeErrorMember, errorWithin } from './error.ts';
+import { decodeErrorMember, errorWithin } from '../openai-refusal.ts';
 import { Restamp } from './restamp.ts';
 import { changed, endOfAlike, type Skeleton, skeletonOf } from './skeleton.ts';
 import { readUsage } from './usage.ts';

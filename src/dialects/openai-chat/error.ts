@@ -1,1 +1,0 @@
-export { decodeError, decodeErrorMember, errorWithin } from '../openai-refusal.ts';
