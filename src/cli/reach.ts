@@ -19,7 +19,7 @@ export interface Reached {
  */
 export async function reach(flags: CliFlags, env: Environment, terminal: Terminal): Promise<Reached> {
   const proxy = running(flags, env);
-  if (flags.base_url !== undefined || (await identifyServer(proxy.url, 2000)) !== undefined) return proxy;
+  if (flags.base_url !== undefined || (await identifyServer(proxy.url, 5000)) !== undefined) return proxy;
   if (flags.model === undefined && flags.config === undefined)
     throw new Failure(
       `no proxy answers on ${proxy.url}: start one, or add --model <provider>/<model> or --base_url <url>`,

@@ -181,7 +181,7 @@ export function shareOf(entry: ModelParams, info: ModelInfo): Share | undefined 
   const { weight, rpm, tpm, order, tags } = entry;
   Object.assign(share, known({ weight, rpm, tpm, order, tags }));
   Object.assign(share, known({ parallel: entry.max_parallel_requests, cooldownMs: entry.cooldown_time }));
-  Object.assign(share, known({ retries: entry.num_retries ?? entry.max_retries, region: entry.region_name }));
+  Object.assign(share, known({ retries: entry.num_retries ?? entry.max_retries }));
   Object.assign(share, known({ window: info.max_input_tokens }));
   return Object.keys(share).length === 0 ? undefined : share;
 }

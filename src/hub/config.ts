@@ -97,7 +97,6 @@ export interface Share {
   retries?: number;
   /** Tokens of prompt that it takes, for the checks before a call. */
   window?: number;
-  region?: string;
 }
 
 /** What is tried in a group's place, in this order: its name, or members of the body to change (`model` among them). */

@@ -1,5 +1,5 @@
 /**
- * What happened: calls, totals and what they cost, and answers that can be asked for again. Keeps everything in memory;
+ * What happened: calls and what they cost, what deployments taught, and answers that can be asked for again. Keeps everything in memory;
  * imports the price list only once an answer is out, since reading it takes longer than a small call.
  */
 

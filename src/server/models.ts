@@ -20,8 +20,8 @@ const startedAt = Date.now();
 
 /** `GET /v1/models`: Google's and Anthropic's lists for callers that show by path or headers whose they are, else OpenAI's. */
 export async function listModels(house: House, req: IncomingMessage, res: ServerResponse): Promise<void> {
-  const all = await listed(house);
   const { pathname, searchParams } = new URL(req.url ?? '/', 'http://localhost');
+  const all = await listed(house, searchParams);
   if (speaksGoogle(pathname, req.headers)) answerJson(res, 200, googleModels(all, searchParams));
   else if (req.headers['anthropic-version'] !== undefined) answerJson(res, 200, anthropicPage(all, searchParams));
   else answerJson(res, 200, { object: 'list', data: all.map((one) => ({ ...openAIModel(one), ...typeFor(req) })) });
@@ -39,8 +39,8 @@ export async function showModel(house: House, id: string, req: IncomingMessage, 
   else answerJson(res, 200, { ...openAIModel(one), ...typeFor(req) });
 }
 
-async function listed(house: House): Promise<Listed[]> {
-  const names = await everyName(house);
+async function listed(house: House, query: URLSearchParams): Promise<Listed[]> {
+  const names = await everyName(house, query);
   return Promise.all(names.map(async ([name, to]) => ({ name, to, facts: await factsOf(house.ledger, to) })));
 }
 

@@ -14,17 +14,38 @@ export function namesOf(config: Config): [string, Deployment][] {
   return [...names];
 }
 
-/** Those, and what patterns stand for as far as the provider's models are known; else the pattern. */
-export async function everyName({ config, ledger }: Pick<House, 'config' | 'ledger'>): Promise<Names> {
+/**
+ * Those, and what patterns stand for as far as the provider's models are known; else the pattern. `query`: LiteLLM's words
+ * `return_wildcard_routes`, `include_model_access_groups` and `only_model_access_groups`.
+ */
+export async function everyName(
+  { config, ledger }: Pick<House, 'config' | 'ledger'>,
+  query: URLSearchParams,
+): Promise<Names> {
+  if (asks(query, 'only_model_access_groups')) return accessGroups(config);
   const names = new Map(namesOf(config));
+  const patterns = config.listsPatterns === true || asks(query, 'return_wildcard_routes');
   for (const to of config.deployments) {
     if (to.wild === undefined) continue;
-    const meant = config.listsPatterns === true ? [] : meantBy(to, await ledger.models(to.provider));
+    const meant = patterns ? [] : meantBy(to, await ledger.models(to.provider));
     for (const [name, one] of meant.length === 0 ? [[to.group, to] as const] : meant) {
       if (!names.has(name)) names.set(name, one);
     }
   }
-  return [...names];
+  const groups = asks(query, 'include_model_access_groups') ? accessGroups(config) : [];
+  return [...names, ...groups.filter(([name]) => !names.has(name))];
+}
+
+function asks(query: URLSearchParams, word: string): boolean {
+  return query.get(word)?.toLowerCase() === 'true';
+}
+
+/** Each access group with the first deployment of its models. */
+function accessGroups({ accessGroups: groups = {}, deployments }: Config): [string, Deployment][] {
+  return Object.entries(groups).flatMap(([name, members]): [string, Deployment][] => {
+    const first = deployments.find(({ group }) => members.includes(group));
+    return first === undefined ? [] : [[name, first]];
+  });
 }
 
 /** The models of a provider that a pattern leads to. */

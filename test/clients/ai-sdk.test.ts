@@ -147,7 +147,7 @@ describe.each(spoken)('AI SDK, provider speaks %s', (dialect) => {
     test('a provider that breaks off is an error', async () => {
       pair.vendor.will({ scenario: 'plain', breakAfter: 3 });
       const thrown = await thrownBy(() => turn('stream', { messages: [{ role: 'user', content: 'hi' }] }));
-      expect(String(thrown)).toMatch(/stopped in the middle|in the middle of its answer|No output generated/);
+      expect(JSON.stringify(thrown)).toMatch(/in the middle of its answer/);
     });
   });
 });

@@ -187,7 +187,7 @@ describe('files that ask for too much', () => {
     expect(await complaints(`a0: &a0 [x]\n${bomb.join('\n')}`)).toEqual([
       'config.yaml: its aliases (*name) stand for more than 100 times their text',
     ]);
-    expect(performance.now() - started).toBeLessThan(2000);
+    expect(performance.now() - started).toBeLessThan(10_000);
   });
 
   it.each([

@@ -91,7 +91,6 @@ describe('litellm_params', () => {
           parallel: 3,
           cooldownMs: 2000,
           retries: 4,
-          region: 'eu',
         },
       },
     ],

@@ -130,7 +130,7 @@ describe.skipIf(!hasRedis)('a cache in a real Redis', () => {
       expect(await cache.find('k')).toBeUndefined();
       cache.keep('k', stream);
     }
-    expect(performance.now() - start).toBeLessThan(500);
+    expect(performance.now() - start).toBeLessThan(3000);
     await expect.poll(() => cache.ping().catch(String), { timeout: 5000 }).toMatch(/no Redis at/);
     await expect(cache.clear()).rejects.toThrow(/no Redis at/);
     await sleep(500);
@@ -150,7 +150,7 @@ describe.skipIf(!hasRedis)('a cache in a real Redis', () => {
     redis.freeze();
     const start = performance.now();
     for (let turn = 0; turn < 5; turn++) expect(await cache.find('k')).toBeUndefined();
-    expect(performance.now() - start).toBeLessThan(2500);
+    expect(performance.now() - start).toBeLessThan(4500);
     redis.thaw();
     await expect.poll(() => notes.at(-1), { timeout: 8000 }).toMatch(/answers again/);
   });

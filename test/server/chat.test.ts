@@ -228,7 +228,7 @@ describe('a reply that cannot be used', () => {
     const start = performance.now();
     const reply = await post(`${slow.url}/v1/chat/completions`);
     expect(reply.status).toBe(408);
-    expect(performance.now() - start).toBeLessThan(1300);
+    expect(performance.now() - start).toBeLessThan(5000);
     await until(() => provider.sockets.size === 0 || provider.aborted > 0);
     await slow.close();
   });

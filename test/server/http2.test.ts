@@ -124,7 +124,7 @@ it('a stream that is given up ends the work', async () => {
   stream.end(JSON.stringify(chat));
   await until(() => provider.seen.length === 1);
   stream.close(8);
-  expect(await until(() => provider.aborted === 1)).toBeLessThan(200);
+  expect(await until(() => provider.aborted === 1)).toBeLessThan(1000);
 });
 
 it('bytes that only begin so are no request', async () => {
@@ -142,6 +142,6 @@ it('an idle session does not hold up the end', async () => {
   expect((await ask('/v1/models', undefined, {}, held)).headers[':status']).toBe(200);
   const begun = Date.now();
   await other.close();
-  expect(Date.now() - begun).toBeLessThan(1500);
+  expect(Date.now() - begun).toBeLessThan(4000);
   held.destroy();
 });

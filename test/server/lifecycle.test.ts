@@ -71,7 +71,7 @@ describe('closing', () => {
     );
     const begun = performance.now();
     await proxy.close();
-    expect(performance.now() - begun).toBeLessThan(1000);
+    expect(performance.now() - begun).toBeLessThan(5000);
     for (const socket of sockets) socket.destroy();
     const again = await start({ port: proxy.port });
     await again.close();
@@ -118,7 +118,7 @@ describe('closing', () => {
     await new Promise((resolve) => setTimeout(resolve, 50));
     const begun = performance.now();
     await proxy.close();
-    expect(performance.now() - begun).toBeLessThan(1500);
+    expect(performance.now() - begun).toBeLessThan(5000);
     expect((await plain).status).toBe(503);
     const { status, text } = await streamed;
     expect(status).toBe(200);

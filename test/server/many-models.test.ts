@@ -38,7 +38,7 @@ const chat = (model: string) =>
   });
 
 describe('/v1/models', () => {
-  const listed = async () => (await get('/v1/models')).data.map(({ id }: { id: string }) => id);
+  const listed = async (query = '') => (await get(`/v1/models${query}`)).data.map(({ id }: { id: string }) => id);
 
   it('lists every name once, and no hidden one', async () => {
     await serve([one('a'), one('b'), one('c', { group: 'a' })], {
@@ -58,6 +58,15 @@ describe('/v1/models', () => {
     for (const name of names.slice(1)) expect(name).toMatch(/^mine\/gpt-4/);
     await serve([one('a'), pattern], { listsPatterns: true });
     expect(await listed()).toEqual(['a', 'mine/gpt-4*']);
+    await serve([one('a'), pattern]);
+    expect(await listed('?return_wildcard_routes=True')).toEqual(['a', 'mine/gpt-4*']);
+  });
+
+  it('lists access groups where that is asked for', async () => {
+    await serve([one('a'), one('b')], { accessGroups: { beta: ['b'], all: ['a', 'b'], none: ['gone'] } });
+    expect(await listed('?include_model_access_groups=false')).toEqual(['a', 'b']);
+    expect(await listed('?include_model_access_groups=true')).toEqual(['a', 'b', 'beta', 'all']);
+    expect(await listed('?only_model_access_groups=True')).toEqual(['beta', 'all']);
   });
 });
 

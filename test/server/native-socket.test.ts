@@ -172,7 +172,7 @@ it('either side that goes takes the other with it', async () => {
     gone = true;
   });
   client.destroy();
-  expect(await until(() => gone)).toBeLessThan(200);
+  expect(await until(() => gone)).toBeLessThan(1000);
 
   const socket = await dial(`${open.url.replace('http', 'ws')}/openai/realtime`);
   const closed = new Promise<number>((resolve) => socket.addEventListener('close', ({ code }) => resolve(code)));
@@ -190,7 +190,7 @@ it('a client that leaves before there is an answer ends the request', async () =
   client.on('error', () => {});
   await until(() => seen.length === 1);
   client.destroy();
-  expect(await until(() => gone)).toBeLessThan(200);
+  expect(await until(() => gone)).toBeLessThan(1000);
 });
 
 it('offers that go with ordinary requests are none', async () => {
@@ -213,5 +213,5 @@ it('an open socket does not hold up the end, nor is one opened then', async () =
   const begun = Date.now();
   await world.close();
   await closed;
-  expect(Date.now() - begun).toBeLessThan(1500);
+  expect(Date.now() - begun).toBeLessThan(5000);
 });

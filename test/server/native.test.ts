@@ -287,7 +287,7 @@ describe('what comes back', () => {
   it('a provider that falls silent in a stream is left, and the client told', async () => {
     provider.answer = (_, res) => res.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: 1\n\n');
     expect((await post(`${proxy.url}/openai/skills`)).text).toContain('"error"');
-    expect(await until(() => provider.aborted === 1)).toBeLessThan(200);
+    expect(await until(() => provider.aborted === 1)).toBeLessThan(1000);
   });
 
   it('a switch to another protocol that nobody asked for is told', async () => {
@@ -326,6 +326,6 @@ describe('what comes back', () => {
     await until(() => provider.seen.length === 1);
     await new Promise((resolve) => setTimeout(resolve, 50));
     socket.destroy();
-    expect(await until(() => provider.aborted === 1)).toBeLessThan(200);
+    expect(await until(() => provider.aborted === 1)).toBeLessThan(1000);
   });
 });

@@ -350,13 +350,13 @@ describe('streams', () => {
       setTimeout(() => {
         if (!res.destroyed) streamed(res, ...whole('late'));
         res.end();
-      }, 1500);
+      }, 8000);
     };
     for (const place of [0, 1, 2]) set(place, place === 1 ? (upstreams[1]?.answer ?? slow) : slow);
     const begun = performance.now();
     const reply = await ask({ stream: true, ...body }, headers);
     expect(reply.text).toContain('from 1');
-    expect(performance.now() - begun).toBeLessThan(1200);
+    expect(performance.now() - begun).toBeLessThan(7000);
     expect(tried(reply).id).toBe('b');
   });
 

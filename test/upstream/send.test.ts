@@ -166,7 +166,7 @@ describe('time and abort', () => {
     expect((await send(upstream, server.origin, { timeoutMs: 200 }).done).error?.message).toContain(
       'sent nothing for 0.2 s',
     );
-    expect(performance.now() - begun).toBeLessThan(1400);
+    expect(performance.now() - begun).toBeLessThan(5000);
   });
 
   it('an abort leaves no connection behind, and the next request gets a new one', async () => {
