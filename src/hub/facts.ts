@@ -12,6 +12,26 @@ export interface Facts {
   firstTokenAt?: number;
 }
 
+/** Words for an answer that was stopped for what it says (LITELLM.md 5: what becomes `content_filter`). */
+const filters: ReadonlySet<string> = new Set([
+  ...[
+    'content_filter',
+    'content_filtered',
+    'refusal',
+    'safety',
+    'recitation',
+    'blocklist',
+    'prohibited_content',
+    'spii',
+  ],
+  ...['image_safety', 'image_prohibited_content', 'error_toxic', 'guardrail_intervened'],
+]);
+
+/** `finish`: a provider's own word. */
+export function isFiltered(finish: string | undefined): boolean {
+  return finish !== undefined && filters.has(finish.toLowerCase());
+}
+
 /** One finished call, as the ledger keeps it and the log line tells it. */
 export interface Entry {
   id: string;

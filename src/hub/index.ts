@@ -11,7 +11,7 @@ export * from './effort.ts';
 export type * from './embeddings.ts';
 export * from './error.ts';
 export type * from './events.ts';
-export type * from './facts.ts';
+export * from './facts.ts';
 export type * from './operation.ts';
 export * from './params.ts';
 export type * from './provider.ts';

@@ -1,5 +1,5 @@
 import { type Deployment, type Fallback, ProxyError } from '../hub/index.ts';
-import { fallbacksFor } from './fallbacks.ts';
+import { fallbacksFor, specialFor } from './fallbacks.ts';
 import { tryGroup } from './group.ts';
 import { type Named, named, straightTo } from './names.ts';
 import type { Trial, Tried, Try } from './trial.ts';
@@ -10,18 +10,21 @@ export type Send<T> = (to: Deployment, at: Try) => Promise<T>;
 const first: Try = { retries: 0, fallbacks: 0, mostRetries: 0 };
 const nothing = () => {};
 
+/** What is wrong with an answer, if another group is to give a better one. */
+export type Blames<T> = (value: T) => ProxyError | undefined;
+
 /**
  * Chooses a deployment for a model name and tries it; when it fails, others of its group, then other groups. Rejects with
  * the last provider's error, with invalid-request for a name that nobody has, and as soon as the call is over.
  */
-export async function attempt<T>(trial: Trial, send: Send<T>): Promise<Tried<T>> {
+export async function attempt<T>(trial: Trial, send: Send<T>, blames?: Blames<T>): Promise<Tried<T>> {
   const { config, operation, model } = trial;
   const to = trial.wishes === undefined ? straightTo(config, operation, model) : undefined;
-  if (to === undefined) return tryGroups(trial, send);
+  if (to === undefined) return tryGroups(trial, send, blames);
   return { value: await send(to, first), deployment: to, retries: 0, fallbacks: 0, mostRetries: 0, over: nothing };
 }
 
-async function tryGroups<T>(trial: Trial, send: Send<T>): Promise<Tried<T>> {
+async function tryGroups<T>(trial: Trial, send: Send<T>, blames?: Blames<T>): Promise<Tried<T>> {
   const { config, operation, pin, life } = trial;
   const begun = trial.means.now();
   const asked = config.modelFor?.[operation] ?? trial.model;
@@ -43,7 +46,12 @@ async function tryGroups<T>(trial: Trial, send: Send<T>): Promise<Tried<T>> {
       seen.add(group.group);
       if (fallback !== undefined) fallbacks++;
       try {
-        return await tryGroup({ trial, name, group, begun, retries, fallbacks, fallback }, counted);
+        const tried = await tryGroup({ trial, name, group, begun, retries, fallbacks, fallback }, counted);
+        const blamed = fallbacks < config.routing.maxFallbacks ? blames?.(tried.value) : undefined;
+        const others = blamed && specialFor(blamed, name, group, config, trial.wishes ?? {});
+        if (blamed === undefined || others?.some((one) => !seen.has(one)) !== true) return tried;
+        tried.over();
+        throw blamed;
       } catch (thrown) {
         const final = life?.reason !== undefined || pin !== undefined || trial.once === true;
         if (!(thrown instanceof ProxyError) || final) throw thrown;

@@ -9,14 +9,31 @@ import type { Lists, Wishes } from './trial.ts';
 export function fallbacksFor(
   error: ProxyError,
   name: string,
-  { group }: Named,
-  { routing, aliases }: Config,
+  group: Named,
+  config: Config,
   wishes: Wishes,
 ): readonly Fallback[] {
   if (wishes.noFallbacks === true || !mayHelp(error)) return [];
-  const names = [name, Object.hasOwn(aliases, name) ? (aliases[name] ?? name) : group, group, afterProvider(name), '*'];
+  const { routing } = config;
   const own = wishes.fallbacks === undefined ? routing.defaultFallbacks : [];
-  return [...special(error, names, routing, wishes), ...listed(wishes.fallbacks ?? routing.fallbacks, names), ...own];
+  const usual = listed(wishes.fallbacks ?? routing.fallbacks, namesOf(name, group, config));
+  return [...specialFor(error, name, group, config, wishes), ...usual, ...own];
+}
+
+/** Those alone that are meant for this error. */
+export function specialFor(
+  error: ProxyError,
+  name: string,
+  group: Named,
+  config: Config,
+  wishes: Wishes,
+): readonly Fallback[] {
+  return wishes.noFallbacks === true ? [] : special(error, namesOf(name, group, config), config.routing, wishes);
+}
+
+/** What a group's lists may be kept under. */
+function namesOf(name: string, { group }: Named, { aliases }: Config): string[] {
+  return [name, Object.hasOwn(aliases, name) ? (aliases[name] ?? name) : group, group, afterProvider(name), '*'];
 }
 
 /** Another model does not bring back a client or a budget. */

@@ -1,4 +1,4 @@
-import { type Deployment, type Fallback, type ProxyError, ratedModel } from '../hub/index.ts';
+import { type Deployment, type Fallback, isFiltered, ProxyError, ratedModel } from '../hub/index.ts';
 import { attempt, type Means, type Trial, type Tried, type Try } from '../router/index.ts';
 import { type Call, estimateInput, steer } from '../translate/index.ts';
 import { type Members, members, splice } from '../wire/index.ts';
@@ -51,10 +51,16 @@ export function tryModels(house: House, call: Call, asking: Asking): Promise<Tri
     trial.tokens = (window, fallback) => tokensOf(fallback === undefined ? call : madeFor(fallback).call, window);
   }
   const [first] = config.deployments;
-  if (config.routing.strategy !== 'cost' || first === undefined) return attempt(trial, send);
+  if (config.routing.strategy !== 'cost' || first === undefined) return attempt(trial, send, stopped);
   // The cheapest is known once the price list is there.
-  if (config.deployments.some((to) => house.means.price(to) !== undefined)) return attempt(trial, send);
-  return house.ledger.rates(first.provider, first.model).then(() => attempt(trial, send));
+  if (config.deployments.some((to) => house.means.price(to) !== undefined)) return attempt(trial, send, stopped);
+  return house.ledger.rates(first.provider, first.model).then(() => attempt(trial, send, stopped));
+}
+
+/** LiteLLM's rule: a whole answer that a filter stopped counts as a refusal where content_policy_fallbacks take it up. */
+function stopped(answer: Answer): ProxyError | undefined {
+  if (answer.kind !== 'whole' || !isFiltered(answer.facts.finish)) return undefined;
+  return new ProxyError('content-policy', 'Response output was blocked.');
 }
 
 function trialOf({ config, means }: House, call: Call, { wish, pin, once }: Asking): Trial {

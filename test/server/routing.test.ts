@@ -99,6 +99,41 @@ describe('headers and the log tell the truth', () => {
     expect(await told()).toMatchObject({ model: 'g', deployment: 'c', fallbacks: 2 });
   });
 
+  describe('an answer that a filter stopped', () => {
+    const filtered = {
+      ...completion,
+      choices: [{ index: 0, message: { role: 'assistant', content: '' }, finish_reason: 'content_filter' }],
+    };
+    const stops = (place: number): void => {
+      const one = upstreams[place];
+      if (one !== undefined) one.answer = (_, res) => json(res, 200, filtered);
+    };
+
+    test('is asked for elsewhere, where the configuration says so', async () => {
+      await open('g h i', { contentFallbacks: { g: ['h'] } });
+      stops(0);
+      const reply = await ask();
+      expect(tried(reply)).toMatchObject({ id: 'b', fallbacks: '1' });
+      expect(JSON.parse(reply.text).choices[0].finish_reason).toBe('stop');
+    });
+
+    test('counts when nobody else gives another', async () => {
+      await open('g h i', { contentFallbacks: { g: ['h'], h: ['g'] }, fallbacks: { g: ['i'] } });
+      stops(0);
+      stops(1);
+      const reply = await ask();
+      expect(reply.status).toBe(200);
+      expect(tried(reply)).toMatchObject({ id: 'b', fallbacks: '1' });
+      expect(JSON.parse(reply.text).choices[0].finish_reason).toBe('content_filter');
+    });
+
+    test('goes to the client where no such fallback is', async () => {
+      await open('g h i', { fallbacks: { g: ['h'] } });
+      stops(0);
+      expect(tried(await ask())).toMatchObject({ id: 'a', fallbacks: '0' });
+    });
+  });
+
   test('of an error: who was asked last, in few words', async () => {
     await open('g g h', { fallbacks: { g: ['h'] } });
     fails(0, 500);
