@@ -16,7 +16,7 @@ type Manner = Pick<
   Partial<
     Pick<
       Deployment,
-      'streamTimeoutMs' | 'adds' | 'mock' | 'clientKey' | 'info' | 'price' | 'share' | 'embeds' | 'makes'
+      'streamTimeoutMs' | 'trust' | 'adds' | 'mock' | 'clientKey' | 'info' | 'price' | 'share' | 'embeds' | 'makes'
     >
   >;
 

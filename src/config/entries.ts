@@ -13,6 +13,7 @@ import type { ReadFile, ReadFiles } from './read-files.ts';
 import { forcedBy } from './resolve.ts';
 import type { Credential, ModelEntry, ModelInfo, ModelParams } from './schema-model.ts';
 import { isJson, isJsonMap } from './tree.ts';
+import { trustOf } from './trust.ts';
 import type { Findings } from './validate.ts';
 
 /** What a configuration serves, for who looks at it before it runs. */
@@ -147,6 +148,7 @@ function wantedOf(reading: Reading, params: ModelParams, info: ModelInfo): Wante
       ...(Object.keys(adds).length === 0 ? {} : { adds }),
       ...known({
         streamTimeoutMs: typedMs === undefined ? streamMs : undefined,
+        trust: trustOf(params.ssl_verify, env),
         mock: params.mock_response,
         price: priceOf(params, info),
         share: shareOf(params, info),

@@ -10,6 +10,7 @@ import { resolveMounts } from './mounts.ts';
 import { resolveProxy } from './outgoing-proxy.ts';
 import { collectSecrets } from './secrets.ts';
 import { readTls } from './tls.ts';
+import { resolveTrust } from './trust.ts';
 
 const MB = 1024 * 1024;
 
@@ -64,6 +65,7 @@ export function assemble(meant: Meant, flags: Flags, env: Environment): Resolved
   const { mounts, secrets, warnings } = resolveMounts(mounted, timeoutOf(flags), env);
   const masterKey = more.masterKey ?? firstSet(env, ['LITELLM_MASTER_KEY'])?.value;
   const outgoing = resolveProxy(env);
+  const believed = resolveTrust(env);
   const known = [
     ...secrets,
     ...outgoing.secrets,
@@ -85,6 +87,7 @@ export function assemble(meant: Meant, flags: Flags, env: Environment): Resolved
       secrets: collectSecrets(known, env),
       mounts,
       ...(outgoing.proxy === undefined ? {} : { proxy: outgoing.proxy }),
+      ...(believed.trust === undefined ? {} : { trust: believed.trust }),
     },
     notes: docker === undefined ? [] : [docker],
     warnings: [
@@ -92,6 +95,7 @@ export function assemble(meant: Meant, flags: Flags, env: Environment): Resolved
       ...new Set(accounts.flatMap(({ missing }) => missing ?? [])),
       ...warnings,
       ...outgoing.warnings,
+      ...believed.warnings,
       ...exposureWarnings(flags.host, masterKey, env),
     ],
   };

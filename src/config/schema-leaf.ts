@@ -56,6 +56,15 @@ export function flag(): Leaf<boolean> {
   });
 }
 
+/** True, false, or a file. */
+export function flagOrFile(): Leaf<boolean | string> {
+  return leaf('true, false or a file', { type: ['boolean', 'string'] }, (value) => {
+    if (typeof value === 'boolean') return value;
+    if (typeof value !== 'string' || value.trim() === '') return undefined;
+    return truths[value.trim().toLowerCase()] ?? value.trim();
+  });
+}
+
 export function text(): Leaf<string> {
   return leaf('a text', { type: ['string', 'number'] }, (value) => {
     if (typeof value === 'string') return value.trim() === '' ? undefined : value;

@@ -17,6 +17,16 @@ export const plainRouting: Routing = {
   checksWindow: false,
 };
 
+/** Whose certificates a provider may have, where that is not as Node has it. */
+export interface Trust {
+  /** Tells it from others. */
+  id: string;
+  /** PEM: authorities beside Node's own. */
+  ca?: string;
+  /** Certificates are not looked at. */
+  unverified?: true;
+}
+
 /** One model that can be called, everything resolved. */
 export interface Deployment {
   /** A hash of its settings. */
@@ -43,6 +53,8 @@ export interface Deployment {
   /** Scheme, host and port of `base`. */
   origin: string;
   headers: Record<string, string>;
+  /** In the place of the Config's (`ssl_verify`). */
+  trust?: Trust;
   /** The request wins over these. */
   defaults: Params;
   /** The command line: wins over the request. */
@@ -200,6 +212,8 @@ export interface Config {
   readonly forwardProviderAuth?: boolean;
   /** HTTP proxies of the environment (HTTP_PROXY, HTTPS_PROXY, NO_PROXY) through which providers are reached. */
   readonly proxy?: { http?: string; https?: string; none?: string };
+  /** For all providers that do not say otherwise (SSL_CERT_FILE). */
+  readonly trust?: Trust;
 }
 
 /** A native pass-through: the client's own path below one of `paths`, our credentials. */

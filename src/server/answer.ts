@@ -63,6 +63,7 @@ export function send(house: House, call: Call, to: Deployment, wish: Wish, outgo
       headers: headersFor(outgoing, to, keys, wish.key !== undefined, callers),
       body: wish.upload ?? outgoing.body,
       timeoutMs,
+      trust: to.trust,
     });
     const start = (ready: Sending): void => {
       if (wish.life?.reason !== undefined) throw wish.life.reason;

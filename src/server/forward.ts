@@ -163,8 +163,8 @@ function preparedFor(house: House, { place, query, req, story, load, to }: Going
       const own = { ...target.headers, ...(type === undefined ? {} : { 'content-type': type }) };
       const headers = callers ? joinHeaders(own, to.headers, keys) : joinHeaders(own, keys, to.headers);
       if (length !== undefined) headers['content-length'] = String(length);
-      const { base, model } = to;
-      return { method, model, base, path: target.path, headers, body, timeoutMs: timeoutOf(to, req) };
+      const { base, model, trust } = to;
+      return { method, model, base, path: target.path, headers, body, timeoutMs: timeoutOf(to, req), trust };
     },
   };
 }

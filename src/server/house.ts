@@ -57,8 +57,8 @@ export function openHouse(config: Config, sink: Sink, others?: Others): House {
   return {
     config,
     sink,
-    upstream: createUpstream(config.proxy),
-    media: createMedia({ privateHosts: config.privateMedia }),
+    upstream: createUpstream(config.proxy, config.trust),
+    media: createMedia({ privateHosts: config.privateMedia, trust: config.trust }),
     ledger,
     responses,
     owners,

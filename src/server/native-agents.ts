@@ -3,7 +3,8 @@ import { Agent as HttpsAgent, request as secureRequest } from 'node:https';
 import { connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type ConnectionOptions, connect as secure } from 'node:tls';
-import type { Config } from '../hub/index.ts';
+import type { Config, Trust } from '../hub/index.ts';
+import { tlsOptions } from '../upstream/index.ts';
 
 const connectMs = 10_000;
 const idleMs = 4000;
@@ -12,9 +13,9 @@ type Done = (error: Error | null, socket?: Duplex) => void;
 type Wanted = ClientRequestArgs & ConnectionOptions;
 
 /** The agents of the pass-through's library, by protocol: they keep connections, and reach hosts through the environment's proxies. */
-export function openAgents(proxy: Config['proxy']): { plain: HttpAgent; secure: HttpsAgent } {
+export function openAgents(proxy: Config['proxy'], trust?: Trust): { plain: HttpAgent; secure: HttpsAgent } {
   const plain = new HttpAgent(kept);
-  const safe = new HttpsAgent(kept);
+  const safe = new HttpsAgent({ ...kept, ...tlsOptions(trust) });
   const straightTo = safe.createConnection?.bind(safe);
   Object.assign(plain, {
     createConnection: (wanted: Wanted, done: Done) => {

@@ -2,7 +2,7 @@ import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { RequestHandler } from 'http-proxy-middleware';
-import type { ProxyError } from '../hub/index.ts';
+import type { ProxyError, Trust } from '../hub/index.ts';
 import { connectionError, timeoutError } from '../upstream/index.ts';
 import type { House } from './house.ts';
 import { openAgents } from './native-agents.ts';
@@ -31,18 +31,20 @@ export interface Library {
 const opened = new WeakMap<House, Map<string, Promise<Library>>>();
 
 /** Loaded with the first request that is passed on. */
-export function libraryFor(house: House, origin: string): Promise<Library> {
+export function libraryFor(house: House, origin: string, own?: Trust): Promise<Library> {
   const libraries = opened.get(house) ?? new Map<string, Promise<Library>>();
   opened.set(house, libraries);
   const protocol = origin.startsWith('https:') ? 'https:' : 'http:';
-  const known = libraries.get(protocol) ?? open(house, protocol);
-  libraries.set(protocol, known);
+  const trust = own ?? house.config.trust;
+  const name = `${protocol} ${trust?.id}`;
+  const known = libraries.get(name) ?? open(house, protocol, trust);
+  libraries.set(name, known);
   return known;
 }
 
-async function open({ config }: House, protocol: 'http:' | 'https:'): Promise<Library> {
+async function open({ config }: House, protocol: 'http:' | 'https:', trust: Trust | undefined): Promise<Library> {
   const { createProxyMiddleware } = await import('./middleware.ts');
-  const agents = openAgents(config.proxy);
+  const agents = openAgents(config.proxy, trust);
   const passing = new WeakMap<IncomingMessage, Passing>();
   const run: RequestHandler<IncomingMessage, ServerResponse> = createProxyMiddleware<IncomingMessage, ServerResponse>({
     router: (req) => passing.get(req)?.origin,

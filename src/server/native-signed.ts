@@ -51,6 +51,7 @@ export async function sendSigned(pass: Pass, destination: Destination, sign: Sig
     headers: Object.fromEntries(kept.filter(([name]) => !ofTheUpload.has(name))),
     body: bytes.length === 0 ? null : bytes,
     timeoutMs: destination.timeoutMs,
+    trust: destination.to?.trust,
   };
   const signed = await sign(sending, house.upstream);
   if (life.reason !== undefined) throw life.reason;

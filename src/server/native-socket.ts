@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { asProxyError, type Deployment, ProxyError } from '../hub/index.ts';
+import { asProxyError, type Deployment, ProxyError, type Trust } from '../hub/index.ts';
 import { connectionError, join } from '../upstream/index.ts';
 import { keyProtocol } from './auth.ts';
 import { admission } from './guard.ts';
@@ -22,6 +22,7 @@ export interface SocketTarget {
   headers: Readonly<Record<string, string>>;
   /** Until the other side has answered the request for a socket. */
   timeoutMs?: number;
+  trust?: Trust | undefined;
   /** Whose it is and by which name the client asked for it, for the log. */
   told?: { to: Deployment; model?: string };
 }
@@ -45,9 +46,9 @@ export function switchProtocols(house: House, own: readonly SocketRoute[]) {
 function passMounted(house: House, req: IncomingMessage, socket: Duplex, head: Buffer): void {
   const passage = passageOf(house.config, req.url ?? '/');
   if (passage === undefined) throw new ProxyError('invalid-request', 'this path has no WebSocket');
-  const { base, path, keys, headers, timeoutMs } = destinationOf(house.config, passage);
+  const { base, path, keys, headers, timeoutMs, to } = destinationOf(house.config, passage);
   const go = (made: Record<string, string>): void =>
-    passSocket(house, req, socket, head, { base, path, headers: { ...made, ...headers }, timeoutMs });
+    passSocket(house, req, socket, head, { base, path, headers: { ...made, ...headers }, timeoutMs, trust: to?.trust });
   if (typeof keys !== 'function') {
     go(keys);
     return;
@@ -84,7 +85,7 @@ export function passSocket(
     const keys = { ...(basic === undefined ? {} : { authorization: basic }), ...target.headers };
     const headers = socketHeaders(req, onwardHeaders(req, house.config, keys));
     const { timeoutMs = 10_000 } = target;
-    libraryFor(house, origin).then(
+    libraryFor(house, origin, target.trust).then(
       (library) => {
         if (socket.destroyed) return;
         req.headers = headers;

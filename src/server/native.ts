@@ -80,7 +80,7 @@ export class Pass {
 
   async #passOn(destination: Destination, keys: Record<string, string>): Promise<void> {
     const { house, req, res } = this;
-    const library = await libraryFor(house, destination.origin);
+    const library = await libraryFor(house, destination.origin, destination.to?.trust);
     if (this.life.reason !== undefined) return;
     if (req.headers.expect !== undefined) res.writeContinue();
     let exchange: Exchange | undefined;

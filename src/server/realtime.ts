@@ -28,14 +28,14 @@ export function realtime(house: House): SocketRoute {
       const to = keeperOf(house, wantedOf(query, req.headers));
       const asked = query.get('model') ?? query.get('deployment') ?? undefined;
       const model = asked === undefined ? undefined : modelAt(house.config, to, asked);
-      const { base, timeoutMs } = to;
+      const { base, timeoutMs, trust } = to;
       const below = socketPath(to, model, query);
       const told = { to: { ...to, model: model ?? '-' }, ...(asked === undefined ? {} : { model: asked }) };
       withoutAccount(req);
       const open = (keys: Record<string, string>): void => {
         if (socket.destroyed) return;
         const headers = joinHeaders(keys, to.headers);
-        passSocket(house, req, socket, head, { base, path: below, headers, timeoutMs, told });
+        passSocket(house, req, socket, head, { base, path: below, headers, timeoutMs, trust, told });
       };
       const keys = credentials(to);
       if (typeof keys !== 'function') open(keys);

@@ -9,4 +9,5 @@ export { createUpstream, type Sending, type Upstream } from './send.ts';
 export type { Signer } from './signer.ts';
 export type { Exchange, Receiver } from './transfer.ts';
 export { connectionError, timeoutError } from './trouble.ts';
+export { tlsOptions } from './trust.ts';
 export { join } from './url.ts';

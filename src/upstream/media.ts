@@ -2,8 +2,9 @@ import { lookup } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import { extname } from 'node:path/posix';
 import type { Dispatcher } from 'undici';
-import { ProxyError } from '../hub/index.ts';
+import { ProxyError, type Trust } from '../hub/index.ts';
 import { isPrivateAddress } from './private-address.ts';
+import { tlsOptions } from './trust.ts';
 
 /** What a link held, in base64. */
 interface Gathered {
@@ -28,6 +29,7 @@ export interface MediaLimits {
   most: number;
   together: number;
   timeoutMs: number;
+  trust?: Trust | undefined;
 }
 
 const usual: MediaLimits = { privateHosts: false, most: 50 * 2 ** 20, together: 100 * 2 ** 20, timeoutMs: 30_000 };
@@ -125,10 +127,10 @@ function discard(body: Dispatcher.ResponseData['body']): void {
 
 const privateHost = 'it is on a private address (start with --allow_private_media to permit that)';
 
-async function openAgent({ privateHosts }: MediaLimits): Promise<Dispatcher> {
+async function openAgent({ privateHosts, trust }: MediaLimits): Promise<Dispatcher> {
   const { Agent } = await import('./agents.ts');
   return new Agent({
-    connect: { timeout: 10_000, ...(privateHosts ? {} : { lookup: publicLookup }) },
+    connect: { timeout: 10_000, ...tlsOptions(trust), ...(privateHosts ? {} : { lookup: publicLookup }) },
     headersTimeout: 0,
     bodyTimeout: 0,
     keepAliveTimeout: 1000,

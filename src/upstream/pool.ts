@@ -3,6 +3,8 @@ import type { Dispatcher, Client as UndiciClient, Pool as UndiciPool } from 'und
 import buildConnector from 'undici/lib/core/connect.js';
 import Client from 'undici/lib/dispatcher/client.js';
 import Pool from 'undici/lib/dispatcher/pool.js';
+import type { Trust } from '../hub/index.ts';
+import { tlsOptions } from './trust.ts';
 
 /** Tells afterwards which connection a request was written to. */
 export interface Seat extends Dispatcher.DispatchOptions {
@@ -21,7 +23,6 @@ const options: UndiciPool.Options = {
   headersTimeout: 0,
   bodyTimeout: 0,
   maxHeaderSize: 256 * 1024,
-  connect: { timeout: 10 * second, noDelay: true },
 };
 
 /**
@@ -85,15 +86,19 @@ function withoutContinue(chunk: Buffer): Buffer {
 }
 
 /** A pool of kept connections to one origin, as many as are needed. */
-export function openPool(origin: string): Dispatcher {
+export function openPool(origin: string, trust: Trust | undefined): Dispatcher {
   return new Pool(origin, {
-    ...options,
+    ...optionsFor(trust),
     factory: (to, given) => new Lane(to, given),
   });
 }
 
 /** One new connection, outside the pool, which closes after its request. */
-export function openOnce(origin: string): Dispatcher {
-  const { connections, ...single } = options;
+export function openOnce(origin: string, trust: Trust | undefined): Dispatcher {
+  const { connections, ...single } = optionsFor(trust);
   return new Client(origin, single);
+}
+
+function optionsFor(trust: Trust | undefined): UndiciPool.Options {
+  return { ...options, connect: { timeout: 10 * second, noDelay: true, ...tlsOptions(trust) } };
 }

@@ -1,9 +1,10 @@
 import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
-import { ProxyError } from '../hub/index.ts';
+import { ProxyError, type Trust } from '../hub/index.ts';
 import { playMock } from './mock-exchange.ts';
 import { openPool } from './pool.ts';
 import { type Exchange, type Receiver, Transfer } from './transfer.ts';
+import { tlsOptions } from './trust.ts';
 import { join } from './url.ts';
 
 /** One request to a provider. `base` may hold user-info and a query; `timeoutMs` counts to the first byte and between chunks. */
@@ -17,6 +18,8 @@ export interface Sending {
   /** Bytes that come as they are read are sent as they come; such a request is never repeated. */
   body: Buffer | Readable | null;
   timeoutMs: number;
+  /** In the place of what holds for all. */
+  trust?: Trust | undefined;
 }
 
 /** Proxies of the environment, read by the config room. */
@@ -32,16 +35,25 @@ export interface Upstream {
   close(): Promise<void>;
 }
 
-export function createUpstream(proxy?: ProxySettings): Upstream {
+/** `usual`: for what does not say otherwise. */
+export function createUpstream(proxy?: ProxySettings, usual?: Trust): Upstream {
+  /** By origin and trust: what one deployment believes opens no connection of another. */
   const pools = new Map<string, Dispatcher>();
-  let agent: Promise<Dispatcher> | undefined;
-  const poolFor = (origin: string): Dispatcher => {
-    let pool = pools.get(origin);
+  const agents = new Map<string, Promise<Dispatcher>>();
+  const poolFor = (origin: string, trust: Trust | undefined): Dispatcher => {
+    const name = trust === undefined ? origin : `${origin} ${trust.id}`;
+    let pool = pools.get(name);
     if (pool === undefined) {
-      pool = openPool(origin);
-      pools.set(origin, pool);
+      pool = openPool(origin, trust);
+      pools.set(name, pool);
     }
     return pool;
+  };
+  const agentFor = (through: ProxySettings, trust: Trust | undefined): Promise<Dispatcher> => {
+    const name = trust?.id ?? '';
+    const agent = agents.get(name) ?? openAgent(through, trust);
+    agents.set(name, agent);
+    return agent;
   };
   const proxied = proxy?.http !== undefined || proxy?.https !== undefined ? proxy : undefined;
   return {
@@ -56,12 +68,12 @@ export function createUpstream(proxy?: ProxySettings): Upstream {
         headers,
         body: sending.body,
       };
-      const transfer = new Transfer(request, receiver, sending.timeoutMs);
+      const trust = sending.trust ?? usual;
+      const transfer = new Transfer(request, receiver, sending.timeoutMs, trust);
       if (proxied === undefined) {
-        transfer.start(poolFor(origin));
+        transfer.start(poolFor(origin, trust));
       } else {
-        agent ??= openAgent(proxied);
-        agent.then(
+        agentFor(proxied, trust).then(
           (through) => transfer.start(through),
           (thrown: Error) => transfer.onResponseError(undefined, thrown),
         );
@@ -69,20 +81,21 @@ export function createUpstream(proxy?: ProxySettings): Upstream {
       return transfer;
     },
     async close() {
-      const open = [...pools.values()];
-      if (agent !== undefined) open.push(await agent);
+      const open = [...pools.values(), ...(await Promise.all(agents.values()))];
       pools.clear();
       await Promise.all(open.map((one) => one.destroy()));
     },
   };
 }
 
-async function openAgent(proxy: ProxySettings): Promise<Dispatcher> {
+async function openAgent(proxy: ProxySettings, trust: Trust | undefined): Promise<Dispatcher> {
   const { EnvHttpProxyAgent } = await import('./agents.ts');
   return new EnvHttpProxyAgent({
     httpProxy: proxy.http ?? '',
     httpsProxy: proxy.https ?? proxy.http ?? '',
     noProxy: proxy.none ?? '',
+    connect: tlsOptions(trust),
+    requestTls: tlsOptions(trust),
     pipelining: 1,
     keepAliveTimeout: 4000,
     keepAliveMaxTimeout: 4000,

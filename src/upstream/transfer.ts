@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
-import { asProxyError, type Headers, ProxyError } from '../hub/index.ts';
+import { asProxyError, type Headers, ProxyError, type Trust } from '../hub/index.ts';
 import { type Inflater, inflater } from './inflate.ts';
 import { openOnce, type Seat } from './pool.ts';
 import { connectionError, timeoutError } from './trouble.ts';
@@ -31,6 +31,7 @@ export class Transfer implements Exchange, Dispatcher.DispatchHandler {
   readonly #request: Request;
   readonly #receiver: Receiver;
   readonly #timeoutMs: number;
+  readonly #trust: Trust | undefined;
   readonly #timer: NodeJS.Timeout;
   #seat: Seat;
   #controller: Dispatcher.DispatchController | undefined;
@@ -48,11 +49,12 @@ export class Transfer implements Exchange, Dispatcher.DispatchHandler {
   #bytesBefore = 0;
   #written = 0;
 
-  constructor(request: Request, receiver: Receiver, timeoutMs: number) {
+  constructor(request: Request, receiver: Receiver, timeoutMs: number, trust: Trust | undefined) {
     this.#request = request;
     this.#seat = request;
     this.#receiver = receiver;
     this.#timeoutMs = timeoutMs;
+    this.#trust = trust;
     this.#timer = setTimeout(() => this.#late(), timeoutMs > 0 ? Math.min(timeoutMs, longest) : longest);
   }
 
@@ -126,7 +128,7 @@ export class Transfer implements Exchange, Dispatcher.DispatchHandler {
       this.#controller = undefined;
       const { lane, ...again } = this.#seat;
       this.#seat = again;
-      const once = openOnce(this.#request.origin);
+      const once = openOnce(this.#request.origin, this.#trust);
       once.dispatch(this.#seat, this);
       once.close().catch(() => {});
       return;

@@ -44,7 +44,7 @@ function refused(code: string, origin: string, cause: Error): [ErrorKind, string
   if (/CERT|TLS|SSL|SIGNATURE|ISSUER/.test(code)) {
     return [
       'connection',
-      `the TLS certificate of ${origin} was not accepted (${code}): NODE_EXTRA_CA_CERTS adds an authority`,
+      `the TLS certificate of ${origin} was not accepted (${code}): NODE_EXTRA_CA_CERTS or SSL_CERT_FILE adds an authority, ssl_verify of a model says how its own is checked`,
     ];
   }
   return ['connection', `could not talk to ${origin}${note(code === '' ? cause.name : code)}`];
