@@ -21,6 +21,8 @@ export type Answer = {
   headers: Headers;
   dropped: readonly string[];
   estimated?: true;
+  /** Milliseconds from the request to the first bytes for the client; absent: several requests, or none. */
+  waitedMs?: number;
   /** Where it lies in the cache, or will; `hit`: it came from there. */
   cache?: { key: string; hit: boolean };
 } & ({ kind: 'whole'; type: string; body: Buffer | string; facts: Facts } | { kind: 'stream'; pump: Streaming });
@@ -159,6 +161,7 @@ class Hearing implements Receiver {
   #pump: Pump | undefined;
   #chunks: Buffer[] = [];
   #size = 0;
+  readonly #began = performance.now();
 
   constructor(
     house: House,
@@ -216,7 +219,8 @@ class Hearing implements Receiver {
       return;
     }
     const pump = new Pump(reply, () => this.exchange, this.#timeoutMs, {
-      ready: () => this.#resolve({ kind: 'stream', headers, dropped: this.#outgoing.dropped, pump }),
+      ready: () =>
+        this.#resolve({ kind: 'stream', headers, dropped: this.#outgoing.dropped, waitedMs: this.#waited(), pump }),
       failed: (thrown) => this.#reject(thrown),
       asError: (thrown) => located(thrown, this.#to),
     });
@@ -250,9 +254,11 @@ class Hearing implements Receiver {
     this.#chunks = [];
     try {
       if (this.#whole === undefined) throw this.#refusal(bytes);
+      const waitedMs = this.#waited();
       const { body, facts } = this.#whole.read(bytes);
       const { type } = this.#whole;
-      this.#resolve({ kind: 'whole', headers: this.#headers, dropped: this.#outgoing.dropped, type, body, facts });
+      const { dropped } = this.#outgoing;
+      this.#resolve({ kind: 'whole', headers: this.#headers, dropped, waitedMs, type, body, facts });
     } catch (thrown) {
       this.#reject(thrown);
     }
@@ -263,6 +269,10 @@ class Hearing implements Receiver {
     // A status of 400 and more has said what is wrong; that its text broke off changes nothing.
     else if (this.#status >= 400) this.end();
     else this.#reject(error);
+  }
+
+  #waited(): number {
+    return performance.now() - this.#began;
   }
 
   #refusal(bytes: Buffer): ProxyError {

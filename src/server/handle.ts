@@ -188,6 +188,12 @@ function secondsOf(header: string | string[] | undefined): number | undefined {
   return seconds > 0 ? seconds * 1000 : undefined;
 }
 
+/** To a hundredth of a millisecond. */
+function overheadOf({ began }: Story, { waitedMs, cache }: Answer): number | undefined {
+  if (waitedMs === undefined && cache?.hit !== true) return undefined;
+  return Math.round((performance.now() - began - (waitedMs ?? 0)) * 100) / 100;
+}
+
 /** Hands the answer over; from here on nothing is tried again. */
 export function settle(story: Story, tried: Tried<Answer>, res: ServerResponse): void {
   const { house, id, requestId } = story;
@@ -201,6 +207,7 @@ export function settle(story: Story, tried: Tried<Answer>, res: ServerResponse):
       : house.ledger.price(usage, to.provider, ratedModel(to), to.price);
   const told = {
     ms: Date.now() - story.at,
+    overheadMs: overheadOf(story, answer),
     at: tried,
     dropped: answer.dropped,
     cost,

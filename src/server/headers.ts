@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { providers } from '../dialects/index.ts';
 import { type Deployment, type DialectId, type Headers, isSecret } from '../hub/index.ts';
@@ -42,10 +43,18 @@ export function idHeaders(id: string, requestId: string): HeaderList {
   return ['x-request-id', requestId, 'request-id', requestId, 'x-litellm-call-id', id];
 }
 
+const sane = /^[\w.:/+=-]{1,200}$/;
+
+/** The client's own (`x-litellm-call-id`) where it is a sane one. */
+export function callIdOf({ headers }: IncomingMessage): string {
+  const own = headers['x-litellm-call-id'];
+  return typeof own === 'string' && sane.test(own) ? own : randomUUID();
+}
+
 /** The client's own id where it is a sane one, else one made of the call's. */
 export function requestIdOf(req: IncomingMessage, dialect: DialectId, callId: string): string {
   const own = req.headers['x-request-id'];
-  if (typeof own === 'string' && /^[\w.:/+=-]{1,200}$/.test(own)) return own;
+  if (typeof own === 'string' && sane.test(own)) return own;
   return `${dialect === 'anthropic-messages' ? 'req_' : 'req-'}${callId}`;
 }
 
@@ -69,16 +78,27 @@ export function triedHeaders(to: Deployment, at: Try | undefined): HeaderList {
 
 const untried = ['x-litellm-attempted-retries', '0', 'x-litellm-attempted-fallbacks', '0'];
 
-/** Everything but content-type and length; `at`: what was tried before, `cost` in dollars. Providers may echo keys: see `redact`. */
+/** What is known of an answer; `at`: what was tried before, `cost` in dollars, `overheadMs`: what was not waiting for the provider. */
+interface Told {
+  ms: number;
+  overheadMs?: number | undefined;
+  at?: Try;
+  dropped: readonly string[];
+  cost: number | undefined;
+  estimated: boolean;
+}
+
+/** Everything but content-type and length. Providers may echo keys: see `redact`. */
 export function answerHeaders(
   to: Deployment,
   upstream: Headers,
-  told: { ms: number; at?: Try; dropped: readonly string[]; cost: number | undefined; estimated: boolean },
+  told: Told,
   redact: (text: string) => string,
 ): HeaderList {
   const { returns } = describe(to);
   const all = triedHeaders(to, told.at);
   all.push('x-litellm-response-duration-ms', String(told.ms));
+  if (told.overheadMs !== undefined) all.push('x-litellm-overhead-duration-ms', String(told.overheadMs));
   if (told.cost !== undefined) all.push('x-litellm-response-cost', String(told.cost));
   if (told.estimated) all.push('x-modelport-estimated', 'true');
   if (told.dropped.length > 0) all.push('x-modelport-dropped-params', visible(told.dropped.join(',')).slice(0, 1000));

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import {
   type Deployment,
@@ -11,15 +10,17 @@ import {
 } from '../hub/index.ts';
 import type { Tried, Try } from '../router/index.ts';
 import type { Call } from '../translate/index.ts';
-import { type HeaderList, idHeaders, productOf, requestIdOf, triedHeaders } from './headers.ts';
+import { callIdOf, type HeaderList, idHeaders, productOf, requestIdOf, triedHeaders } from './headers.ts';
 import { type House, redacted } from './house.ts';
 
 /** What is known of a request while it is served; told once, when it is over. */
 export class Story {
   readonly house: House;
-  readonly id = randomUUID();
+  readonly id: string;
   readonly requestId: string;
   readonly at = Date.now();
+  /** The same on the clock that only goes forward. */
+  readonly began = performance.now();
   readonly #client: string;
   readonly #route: string;
   #model = '-';
@@ -37,6 +38,7 @@ export class Story {
   /** `route`: where the request's own URL is cut already. */
   constructor(house: House, req: IncomingMessage, dialect: DialectId, route = routeOf(req)) {
     this.house = house;
+    this.id = callIdOf(req);
     this.requestId = requestIdOf(req, dialect, this.id);
     this.#client = productOf(req.headers['user-agent']);
     this.#route = house.redact(route);

@@ -80,6 +80,7 @@ describe('a plain call', () => {
       'x-litellm-model-api-base': `${provider.origin}/v1`,
       'x-litellm-attempted-retries': '0',
       'x-litellm-response-cost': '0.0035',
+      'x-litellm-overhead-duration-ms': expect.stringMatching(/^\d+(\.\d{1,2})?$/),
       'x-modelport-model': 'gpt-4o',
       'x-modelport-provider': 'openai',
       'x-ratelimit-remaining-requests': '7',
@@ -87,6 +88,14 @@ describe('a plain call', () => {
     expect(headers['x-litellm-call-id']).toMatch(/^[0-9a-f-]{36}$/);
     expect(headers['set-cookie']).toBeUndefined();
     expect(headers['x-powered-by']).toBeUndefined();
+  });
+
+  it.each([
+    ['my-call:1', 'my-call:1'],
+    ['two words', expect.stringMatching(/^[0-9a-f-]{36}$/)],
+  ])('is called as the client calls it, where that is sane: %s', async (own, told) => {
+    const { headers } = await post(`${proxy.url}/v1/chat/completions`, chat, { 'x-litellm-call-id': own });
+    expect(headers['x-litellm-call-id']).toEqual(told);
   });
 
   it('is kept with its cost', async () => {
