@@ -127,6 +127,7 @@ export const generalSchema = fields({
   global_max_parallel_requests: whole(1).describe('Most requests at a time; more are answered with 503'),
   max_parallel_requests: whole(1).describe('The same'),
   allow_client_side_credentials: flag().describe("Callers may send their own provider key as the body's api_key"),
+  always_include_stream_usage: flag().describe('Streams of OpenAI clients end with usage, asked for or not'),
   litellm_key_header_name: text().describe('A further header that may hold the key of a caller'),
   forward_client_headers_to_llm_api: flag().describe("Native mounts send clients' x-* headers on"),
   forward_llm_provider_auth_headers: flag().describe("A caller's own provider key goes up on native mounts"),

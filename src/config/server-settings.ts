@@ -23,6 +23,7 @@ export function serverSettings(general: GeneralSettings, litellm: LitellmSetting
       keyHeader: general.litellm_key_header_name?.toLowerCase(),
       forwardClientHeaders: general.forward_client_headers_to_llm_api,
       forwardProviderAuth: general.forward_llm_provider_auth_headers,
+      alwaysUsage: general.always_include_stream_usage,
       listsPatterns: general.return_wildcard_routes ?? litellm.return_wildcard_routes,
       clientKeys: flags.client_keys === undefined ? general.allow_client_side_credentials : undefined,
     }),

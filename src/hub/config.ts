@@ -179,6 +179,8 @@ export interface Config {
   readonly masterKey?: string;
   /** A further header that may hold a caller's key (`litellm_key_header_name`), in lower case. */
   readonly keyHeader?: string;
+  /** Streams to OpenAI's clients end with usage, whether or not they ask for it. */
+  readonly alwaysUsage?: boolean;
   /** Patterns are listed at /v1/models as they are, not as the models that they stand for (`return_wildcard_routes`). */
   readonly listsPatterns?: boolean;
   /** Callers may send their own provider key as `api_key` in the body. */

@@ -1,5 +1,6 @@
 import {
   type Config,
+  type DialectId,
   type Headers,
   type HubRequest,
   isMedia,
@@ -8,10 +9,19 @@ import {
   ProxyError,
 } from '../hub/index.ts';
 import type { Call, ClientDialect } from '../translate/index.ts';
-import type { Members } from '../wire/index.ts';
+import { isObject, type Members, members, splice } from '../wire/index.ts';
 import { given } from './house.ts';
 
 const noQuery = new URLSearchParams();
+const streamsUsage: ReadonlySet<DialectId> = new Set(['openai-chat', 'openai-completions']);
+
+/** A body as if it had asked for usage in its stream, where the configuration wants that for all. */
+export function askingUsage(body: Members, { alwaysUsage }: Config, dialect: DialectId): Members {
+  if (alwaysUsage !== true || !streamsUsage.has(dialect) || body.get('stream') !== true) return body;
+  const options = body.get('stream_options');
+  const wanted = { ...(isObject(options) ? options : {}), include_usage: true };
+  return members(splice(body, { set: { stream_options: wanted } }));
+}
 
 /** A request as the rest of the house sees it. `pathModel`: the model of the URL, which counts. Throws invalid-request. */
 export function callOf(

@@ -7,7 +7,7 @@ import { type Members, members } from '../wire/index.ts';
 import type { Answer, Wish } from './answer.ts';
 import { readBody } from './body.ts';
 import { cacheHeaders, throughCache } from './cached.ts';
-import { callOf } from './call.ts';
+import { askingUsage, callOf } from './call.ts';
 import type { Life } from './calls.ts';
 import { compact } from './compact.ts';
 import { count } from './count.ts';
@@ -52,7 +52,8 @@ export async function handle(
   const { client } = speaker;
   try {
     checkLimits(house);
-    const body = members(await readBody(req, res, house.config.maxBody, life));
+    const sent = members(await readBody(req, res, house.config.maxBody, life));
+    const body = askingUsage(sent, house.config, dialect);
     const asked: Asked = { house, way, req, speaker, body, story, life, pathModel };
     const several = severalModels(way, body, house.config, pathModel);
     if (several !== undefined) {

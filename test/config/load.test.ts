@@ -286,6 +286,7 @@ describe('settings', () => {
       { maxBody: 2 ** 20, maxReply: 2 ** 21, maxConcurrent: 3, maxBudget: 0.5 },
     ],
     ['a header for keys', 'general_settings: {litellm_key_header_name: X-My-Key}', { keyHeader: 'x-my-key' }],
+    ['usage in every stream', 'general_settings: {always_include_stream_usage: "true"}', { alwaysUsage: true }],
     [
       'aliases',
       'router_settings: {model_group_alias: {a: m, b: {model: m, hidden: true}}}',

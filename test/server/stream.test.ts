@@ -239,3 +239,31 @@ it('a client that stops reading stops the provider', async () => {
   await until(() => sent > stopped);
   client.destroy();
 });
+
+describe('a configuration that wants usage in every stream', () => {
+  it.each([
+    ['/v1/chat/completions', chat],
+    ['/v1/completions', { model: 'gpt-4o', prompt: 'hi' }],
+  ])('%s ends with it, asked for or not', async (path, body) => {
+    provider.answer = (_, res) => {
+      res.writeHead(200, sse);
+      res.write(chunk({ role: 'assistant', content: 'Hi' }));
+      res.write(chunk({}, 'stop'));
+      const usage = { prompt_tokens: 3, completion_tokens: 1, total_tokens: 4 };
+      res.end(
+        `data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', created: 1, model: 'm', choices: [], usage })}\n\ndata: [DONE]\n\n`,
+      );
+    };
+    const base = { deployments: [deployment(provider.origin)] };
+    for (const [alwaysUsage, times] of [
+      [false, 0],
+      [true, 1],
+    ] as const) {
+      const other = await startProxy(configOf({ ...base, alwaysUsage }));
+      const { text } = await post(`${other.url}${path}`, { ...body, stream: true });
+      expect(text.match(/"total_tokens":4/g) ?? []).toHaveLength(times);
+      expect(text).toContain('[DONE]');
+      await other.close();
+    }
+  });
+});
