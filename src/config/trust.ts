@@ -7,7 +7,8 @@ import { ConfigError } from './error.ts';
 /** Authorities of the environment (SSL_CERT_FILE), as other programs read it; here they come to Node's own. */
 export function resolveTrust(env: Environment): { trust?: Trust; warnings: string[] } {
   const file = firstSet(env, ['SSL_CERT_FILE']);
-  if (file === undefined) return { warnings: [] };
+  // Node has read that one itself.
+  if (file === undefined || file.value === env['NODE_EXTRA_CA_CERTS']) return { warnings: [] };
   try {
     return { trust: authorities([file.value], env), warnings: [] };
   } catch (thrown) {

@@ -35,7 +35,7 @@ export function libraryFor(house: House, origin: string, own?: Trust): Promise<L
   const libraries = opened.get(house) ?? new Map<string, Promise<Library>>();
   opened.set(house, libraries);
   const protocol = origin.startsWith('https:') ? 'https:' : 'http:';
-  const trust = own ?? house.config.trust;
+  const trust = protocol === 'https:' ? (own ?? house.config.trust) : undefined;
   const name = `${protocol} ${trust?.id}`;
   const known = libraries.get(name) ?? open(house, protocol, trust);
   libraries.set(name, known);

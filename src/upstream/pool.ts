@@ -88,17 +88,18 @@ function withoutContinue(chunk: Buffer): Buffer {
 /** A pool of kept connections to one origin, as many as are needed. */
 export function openPool(origin: string, trust: Trust | undefined): Dispatcher {
   return new Pool(origin, {
-    ...optionsFor(trust),
+    ...optionsFor(origin, trust),
     factory: (to, given) => new Lane(to, given),
   });
 }
 
 /** One new connection, outside the pool, which closes after its request. */
 export function openOnce(origin: string, trust: Trust | undefined): Dispatcher {
-  const { connections, ...single } = optionsFor(trust);
+  const { connections, ...single } = optionsFor(origin, trust);
   return new Client(origin, single);
 }
 
-function optionsFor(trust: Trust | undefined): UndiciPool.Options {
-  return { ...options, connect: { timeout: 10 * second, noDelay: true, ...tlsOptions(trust) } };
+function optionsFor(origin: string, trust: Trust | undefined): UndiciPool.Options {
+  const secure = origin.startsWith('https:') ? tlsOptions(trust) : {};
+  return { ...options, connect: { timeout: 10 * second, noDelay: true, ...secure } };
 }

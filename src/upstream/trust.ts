@@ -8,9 +8,15 @@ const contexts = new Map<string, SecureContext>();
 export function tlsOptions(trust: Trust | undefined): { secureContext?: SecureContext; rejectUnauthorized?: false } {
   if (trust === undefined) return {};
   if (trust.unverified === true) return { rejectUnauthorized: false };
-  const secureContext =
-    contexts.get(trust.id) ??
-    createSecureContext({ ca: [...rootCertificates, ...(trust.ca === undefined ? [] : [trust.ca])] });
+  const secureContext = contexts.get(trust.id) ?? createSecureContext({ ca: [...authorities(trust)] });
   contexts.set(trust.id, secureContext);
   return { secureContext };
 }
+
+/** Each once: a bundle of the system's holds most of Node's own. */
+function authorities({ ca = '' }: Trust): Set<string> {
+  const certificates = [...rootCertificates, ...(ca.match(certificate) ?? [])];
+  return new Set(certificates.map((one) => one.replaceAll('\r', '')));
+}
+
+const certificate = /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----[^-]+-----END (?:TRUSTED |X509 )?CERTIFICATE-----/g;
