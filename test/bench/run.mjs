@@ -7,7 +7,7 @@ const quick = process.argv.includes('--quick');
 const only = process.argv.find((arg) => arg.startsWith('--only='))?.slice(7) ?? '';
 const rounds = quick ? 3 : 7;
 /** How often the calls of a round are made before the first one counts. */
-const warm = quick ? 1 : 5;
+const warm = quick ? 1 : 12;
 const events = 100;
 const bin = process.argv.find((arg) => arg.startsWith('--bin='))?.slice(6) ?? `${root}bin/modelport.js`;
 const keys = { OPENAI_API_KEY: 'dummy', ANTHROPIC_API_KEY: 'dummy' };
