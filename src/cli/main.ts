@@ -2,19 +2,14 @@
  * The terminal: the only room that reads the command line, colours text and ends the process. A command's parts are
  * loaded when it runs: --version and --help load neither the server nor a spinner.
  */
-import { setDefaultAutoSelectFamilyAttemptTimeout } from 'node:net';
 import { Failure } from './failure.ts';
 
 /** Written into the bundle by scripts/build.mjs. */
 const version = process.env.MODELPORT_VERSION ?? 'unbuilt';
 
-/** What an address gets to answer in, where a name has several: Node's 250 ms fail providers that are far away (nodejs/node#54359). */
-const addressMs = 2500;
-
 async function main(argv: readonly string[]): Promise<void> {
   // A closed pipe is no error (RELIABILITY.md P6): `modelport --help | head`.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
-  setDefaultAutoSelectFamilyAttemptTimeout(addressMs);
   // Editors and scripts ask often: commander would be most of the time.
   if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-v')) {
     process.stdout.write(`modelport ${version}\n`);

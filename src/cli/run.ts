@@ -1,3 +1,4 @@
+import { setDefaultAutoSelectFamilyAttemptTimeout } from 'node:net';
 import { isatty } from 'node:tty';
 import { ConfigError, type Environment, findConfig, firstSet, readEnvironment } from '../config/index.ts';
 import { redactor } from '../hub/index.ts';
@@ -8,8 +9,15 @@ import { keyVariable, workerVariable } from './messages.ts';
 import { readKey } from './stdin-key.ts';
 import { openTerminal, type Terminal } from './terminal.ts';
 
+/**
+ * What an address gets to answer in, where a name has several: Node's 250 ms fail providers that are far away
+ * (nodejs/node#54359).
+ */
+const addressMs = 2500;
+
 /** Runs what was asked for; resolves with the exit code, all output written. */
 export async function run(line: CommandLine, version: string): Promise<number> {
+  setDefaultAutoSelectFamilyAttemptTimeout(addressMs);
   const shell = { ...process.env };
   const { env, note, warning } = readEnvironment({ envFile: !line.flags().no_env_file });
   const opened = openTerminal(env, line.flags().json ?? false);

@@ -1,6 +1,6 @@
 /**
- * What happened: calls and what they cost, what deployments taught, and answers that can be asked for again. Keeps everything in memory;
- * imports the price list only once an answer is out, since reading it takes longer than a small call.
+ * What happened: calls and what they cost, what deployments taught, and answers that can be asked for again. Keeps
+ * everything in memory; imports the price list only once an answer is out, since reading it takes longer than a small call.
  */
 
 export { type Cache, Caches, type KeptAnswer } from './cache.ts';

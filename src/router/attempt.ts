@@ -25,7 +25,9 @@ export async function attempt<T>(trial: Trial, send: Send<T>, blames?: Blames<T>
 }
 
 async function tryGroups<T>(trial: Trial, send: Send<T>, blames?: Blames<T>): Promise<Tried<T>> {
-  const { config, operation, pin, life } = trial;
+  const { config, operation, pin, life, wishes } = trial;
+  /** Nobody else can be asked. */
+  const fixed = pin !== undefined || trial.once === true;
   const begun = trial.means.now();
   const asked = config.modelFor?.[operation] ?? trial.model;
   const seen = new Set<Fallback>([asked]);
@@ -47,16 +49,15 @@ async function tryGroups<T>(trial: Trial, send: Send<T>, blames?: Blames<T>): Pr
       if (fallback !== undefined) fallbacks++;
       try {
         const tried = await tryGroup({ trial, name, group, begun, retries, fallbacks, fallback }, counted);
-        const blamed = fallbacks < config.routing.maxFallbacks ? blames?.(tried.value) : undefined;
-        const others = blamed && specialFor(blamed, name, group, config, trial.wishes ?? {});
+        const blamed = fixed || fallbacks >= config.routing.maxFallbacks ? undefined : blames?.(tried.value);
+        const others = blamed && specialFor(blamed, { name, group, config, wishes });
         if (blamed === undefined || others?.some((one) => !seen.has(one)) !== true) return tried;
         tried.over();
         throw blamed;
       } catch (thrown) {
-        const final = life?.reason !== undefined || pin !== undefined || trial.once === true;
-        if (!(thrown instanceof ProxyError) || final) throw thrown;
+        if (!(thrown instanceof ProxyError) || fixed || life?.reason !== undefined) throw thrown;
         last = worse(last, thrown);
-        const next = fallbacksFor(thrown, name, group, config, trial.wishes ?? {});
+        const next = fallbacksFor(thrown, { name, group, config, wishes });
         waiting.unshift(...next.filter((one) => !seen.has(one)));
         for (const one of next) seen.add(one);
       }

@@ -2,37 +2,35 @@ import type { Config, Fallback, ProxyError, Routing } from '../hub/index.ts';
 import { afterProvider, type Named } from './names.ts';
 import type { Lists, Wishes } from './trial.ts';
 
+/** A group that was asked. */
+interface Asked {
+  /** As it was asked for. */
+  name: string;
+  group: Named;
+  config: Config;
+  wishes: Wishes | undefined;
+}
+
 /**
  * What is tried when a group failed, in order: what is meant for this error, then what is meant for all. Lists of the
- * request stand in the place of the configuration's. `name`: as the group was asked for.
+ * request stand in the place of the configuration's.
  */
-export function fallbacksFor(
-  error: ProxyError,
-  name: string,
-  group: Named,
-  config: Config,
-  wishes: Wishes,
-): readonly Fallback[] {
+export function fallbacksFor(error: ProxyError, asked: Asked): readonly Fallback[] {
+  const { config, wishes = {} } = asked;
   if (wishes.noFallbacks === true || !mayHelp(error)) return [];
   const { routing } = config;
   const own = wishes.fallbacks === undefined ? routing.defaultFallbacks : [];
-  const usual = listed(wishes.fallbacks ?? routing.fallbacks, namesOf(name, group, config));
-  return [...specialFor(error, name, group, config, wishes), ...usual, ...own];
+  return [...specialFor(error, asked), ...listed(wishes.fallbacks ?? routing.fallbacks, namesOf(asked)), ...own];
 }
 
 /** Those alone that are meant for this error. */
-export function specialFor(
-  error: ProxyError,
-  name: string,
-  group: Named,
-  config: Config,
-  wishes: Wishes,
-): readonly Fallback[] {
-  return wishes.noFallbacks === true ? [] : special(error, namesOf(name, group, config), config.routing, wishes);
+export function specialFor(error: ProxyError, asked: Asked): readonly Fallback[] {
+  const { config, wishes = {} } = asked;
+  return wishes.noFallbacks === true ? [] : special(error, namesOf(asked), config.routing, wishes);
 }
 
 /** What a group's lists may be kept under. */
-function namesOf(name: string, { group }: Named, { aliases }: Config): string[] {
+function namesOf({ name, group: { group }, config: { aliases } }: Asked): string[] {
   return [name, Object.hasOwn(aliases, name) ? (aliases[name] ?? name) : group, group, afterProvider(name), '*'];
 }
 

@@ -198,6 +198,22 @@ describe('fallbacks', () => {
       {},
       'a b: ok',
     ],
+    ['of a filtered answer', { a: 'filtered' }, { contentFallbacks: { g: ['b'] } }, {}, 'a b: ok'],
+    ['of a filtered answer only then', { a: 'filtered' }, { fallbacks: { g: ['b'] } }, {}, 'a: filtered'],
+    [
+      'of a filtered answer not twice',
+      { a: 'filtered', b: 'filtered' },
+      { contentFallbacks: { g: ['b'], b: ['g'] } },
+      {},
+      'a b: filtered',
+    ],
+    [
+      'of a filtered answer not of one that was named',
+      { a: 'filtered' },
+      { contentFallbacks: { g: ['b'] } },
+      { pin: 'a' },
+      'a: filtered',
+    ],
     ['of a refusal only then', { a: 'window' }, { contentFallbacks: { g: ['b'] } }, {}, 'a: 400 it said window'],
     ['of the request', { a: '500' }, { fallbacks: { g: ['b'] } }, { wishes: { fallbacks: { '*': ['c'] } } }, 'a c: ok'],
     [

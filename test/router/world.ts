@@ -128,7 +128,8 @@ export async function tell(
     return text;
   };
   try {
-    const tried = await attempt({ model: 'g', operation: 'chat', config: of, means: world.means, ...trial }, send);
+    const asking = { model: 'g', operation: 'chat', config: of, means: world.means, ...trial } as const;
+    const tried = await attempt(asking, send, (text) => (text === 'filtered' ? failing('content') : undefined));
     Object.assign(told, { end: tried.value, retries: tried.retries, fallbacks: tried.fallbacks, over: tried.over });
   } catch (thrown) {
     if (!(thrown instanceof ProxyError)) throw thrown;
