@@ -97,6 +97,7 @@ describe('closing', () => {
     kept.write('0123456789');
     await closed;
     expect(performance.now() - begun).toBeLessThan(5000);
+    await until(() => text !== '');
     expect(text).toMatch(/^HTTP\/1.1 (?:400|503) /);
     kept.destroy();
   });
