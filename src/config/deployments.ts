@@ -96,10 +96,11 @@ function servePattern(wanted: Wanted): Served {
     known.set(star, made);
     return made;
   };
-  const shape = wanted.model === '*' ? { deployments: [anything(wanted)] } : serveOne(wanted);
+  if (wanted.model === '*') return { deployments: [{ ...anything(wanted), wild: meant }] };
+  const shape = serveOne(wanted);
   const deployments = shape.deployments.map((to, index) => ({
     ...to,
-    wild: (star: string) => meant(star)[index] ?? meant(star)[0],
+    wild: (star: string) => meant(star).slice(index, index + 1),
   }));
   return { ...shape, deployments };
 }

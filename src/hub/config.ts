@@ -79,10 +79,10 @@ export interface Deployment {
   price?: Price;
   share?: Share;
   /**
-   * A pattern: `group` holds a `*`. The deployment for what the star stands for in a name, the same one every time;
-   * undefined: nobody serves it.
+   * A pattern: `group` holds a `*`. The deployments for what the star stands for in a name, the same ones every time; one,
+   * unless only the name says whose keys count. Empty: nobody serves it.
    */
-  wild?(star: string): Deployment | undefined;
+  wild?(star: string): readonly Deployment[];
 }
 
 /** Dollars: by the token, and by the call. */

@@ -56,7 +56,7 @@ function meantBy({ group, model, wild }: Deployment, known: readonly string[]): 
   return known.flatMap((name): [string, Deployment][] => {
     if (name.length < before.length + end.length || !name.startsWith(before) || !name.endsWith(end)) return [];
     const star = name.slice(before.length, name.length - end.length);
-    const to = wild?.(star);
+    const [to] = wild?.(star) ?? [];
     return to === undefined ? [] : [[group.replace('*', () => star), to]];
   });
 }

@@ -255,19 +255,25 @@ describe('patterns', () => {
     ['*', 'gpt-4o', { model: 'gpt-4o', origin: 'https://api.openai.com' }],
   ])('%s knows what %s means', async (group, star, wanted) => {
     const to = (await stars()).find((one) => one.group === group);
-    expect(to?.wild?.(star)).toMatchObject(wanted);
-    expect(to?.wild?.(star)).toBe(to?.wild?.(star));
+    expect(to?.wild?.(star)).toMatchObject([wanted]);
+    expect(to?.wild?.(star)[0]).toBe(to?.wild?.(star)[0]);
   });
 
   it('serve nothing that no provider has, nor names without an end', async () => {
     const to = (await stars()).find((one) => one.group === '*');
-    expect(to?.wild?.('no-such-provider/x')).toBeUndefined();
-    expect(to?.wild?.(`openai/${'x'.repeat(600)}`)).toBeUndefined();
+    expect(to?.wild?.('no-such-provider/x')).toEqual([]);
+    expect(to?.wild?.(`openai/${'x'.repeat(600)}`)).toEqual([]);
   });
 
   it('have the second key for the second deployment', async () => {
     const [, second] = (await stars()).filter((one) => one.group === 'openai/*');
-    expect(second?.wild?.('x')).toMatchObject({ key: 'k-2' });
+    expect(second?.wild?.('x')).toMatchObject([{ key: 'k-2' }]);
+  });
+
+  it('share the keys of a provider that only the name says', async () => {
+    const { config } = await load(yaml, { ...env, GROQ_API_KEY: 'g-1,g-2' });
+    const to = config.deployments.find((one) => one.group === '*');
+    expect(to?.wild?.('groq/llama')).toMatchObject([{ key: 'g-1' }, { key: 'g-2' }]);
   });
 });
 

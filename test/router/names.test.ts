@@ -8,10 +8,10 @@ function wild(id: string, group: string): Deployment {
   const made = new Map<string, Deployment>();
   return one(id, group, undefined, {
     wild(star) {
-      if (star === 'no') return undefined;
+      if (star === 'no') return [];
       const known = made.get(star) ?? one(`${id}:${star}`, group, undefined, { model: star });
       made.set(star, known);
-      return known;
+      return [known];
     },
   });
 }

@@ -51,7 +51,7 @@ describe('/v1/models', () => {
 
   it('lists what a pattern stands for, or the pattern where that was asked for', async () => {
     const made = (star: string) => one(`made-${star}`, { group: `mine/${star}`, model: star });
-    const pattern = one('p', { group: 'mine/gpt-4*', model: 'gpt-4*', wild: (star) => made(star) });
+    const pattern = one('p', { group: 'mine/gpt-4*', model: 'gpt-4*', wild: (star) => [made(star)] });
     await serve([one('a'), pattern]);
     const names = await listed();
     expect(names).toEqual(expect.arrayContaining(['a', 'mine/gpt-4o', 'mine/gpt-4.1']));
@@ -100,7 +100,7 @@ describe('/health', () => {
       one('b', { key: 'sk-bad' }),
       one('e', { embeds: true }),
       one('i', { info: { mode: 'image_generation' } }),
-      one('p', { group: 'x/*', wild: () => undefined }),
+      one('p', { group: 'x/*', wild: () => [] }),
     ];
     await serve(all, { aliases: { alias: 'a' } });
     const { healthy_endpoints: healthy, unhealthy_endpoints: ill } = await get('/health');
