@@ -77,8 +77,8 @@ function serveOne(wanted: Wanted): Required<Served> {
 }
 
 /** What the rules of a row replace is in the rest. */
-function identify({ provider, row: _, ...settings }: Omit<Deployment, 'id'>): string {
-  const text = JSON.stringify([provider.id, settings]);
+function identify({ provider, row: _, trust, ...settings }: Omit<Deployment, 'id'>): string {
+  const text = JSON.stringify([provider.id, settings, ...(trust === undefined ? [] : [trust.id])]);
   return createHash('sha256').update(text).digest('hex').slice(0, 32);
 }
 

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import type { Trust } from '../hub/index.ts';
 import { type Environment, firstSet } from './environment.ts';
 import { ConfigError } from './error.ts';
+import { readText } from './read-text.ts';
 
 /** Authorities of the environment (SSL_CERT_FILE), as other programs read it; here they come to Node's own. */
 export function resolveTrust(env: Environment): { trust?: Trust; warnings: string[] } {
@@ -36,12 +36,7 @@ function authorities(files: readonly string[], env: Environment): Trust {
 }
 
 function read(path: string): string {
-  try {
-    const text = readFileSync(path, 'utf8');
-    if (text.includes('-----BEGIN')) return text;
-  } catch (thrown) {
-    const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined;
-    throw new ConfigError(`${path} cannot be read (${String(code)})`, 1);
-  }
+  const text = readText(path);
+  if (text.includes('-----BEGIN')) return text;
   throw new ConfigError(`${path} holds no certificate (PEM)`, 1);
 }
