@@ -45,10 +45,10 @@ export function idHeaders(id: string, requestId: string): HeaderList {
 
 const sane = /^[\w.:/+=-]{1,200}$/;
 
-/** The client's own (`x-litellm-call-id`) where it is a sane one. */
-export function callIdOf({ headers }: IncomingMessage): string {
+/** The client's own (`x-litellm-call-id`) where it is a sane one; it is logged, so it may be no key. */
+export function callIdOf({ headers }: IncomingMessage, redact: (text: string) => string): string {
   const own = headers['x-litellm-call-id'];
-  return typeof own === 'string' && sane.test(own) ? own : randomUUID();
+  return typeof own === 'string' && sane.test(own) && redact(own) === own ? own : randomUUID();
 }
 
 /** The client's own id where it is a sane one, else one made of the call's. */

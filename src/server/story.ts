@@ -38,7 +38,7 @@ export class Story {
   /** `route`: where the request's own URL is cut already. */
   constructor(house: House, req: IncomingMessage, dialect: DialectId, route = routeOf(req)) {
     this.house = house;
-    this.id = callIdOf(req);
+    this.id = callIdOf(req, house.redact);
     this.requestId = requestIdOf(req, dialect, this.id);
     this.#client = productOf(req.headers['user-agent']);
     this.#route = house.redact(route);

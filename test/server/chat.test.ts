@@ -93,6 +93,7 @@ describe('a plain call', () => {
   it.each([
     ['my-call:1', 'my-call:1'],
     ['two words', expect.stringMatching(/^[0-9a-f-]{36}$/)],
+    [upstreamKey, expect.not.stringContaining(upstreamKey)],
   ])('is called as the client calls it, where that is sane: %s', async (own, told) => {
     const { headers } = await post(`${proxy.url}/v1/chat/completions`, chat, { 'x-litellm-call-id': own });
     expect(headers['x-litellm-call-id']).toEqual(told);
