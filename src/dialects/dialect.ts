@@ -175,7 +175,7 @@ export interface Tap {
   /** The stream is over: what is still owed (terminator, error frame and terminator, or ''). */
   over(cause?: ProxyError): string;
   /** Whether a token or any other content has been seen. */
-  readonly begun: boolean;
+  begun: boolean;
   readonly facts: Facts;
 }
 

@@ -153,8 +153,8 @@ class Hearing implements Receiver {
   readonly #outgoing: Outgoing;
   readonly #to: Deployment;
   readonly #timeoutMs: number;
-  #resolve: (answer: Answer) => void;
-  #reject: (thrown: unknown) => void;
+  readonly #promise: { resolve(answer: Answer): void; reject(thrown: unknown): void };
+  #hurry: NodeJS.Timeout | undefined;
   #status = 0;
   #headers: Headers = {};
   #whole: Whole | undefined;
@@ -175,26 +175,15 @@ class Hearing implements Receiver {
     this.#outgoing = outgoing;
     this.#to = to;
     this.#timeoutMs = timeoutMs;
-    this.#resolve = resolve;
-    this.#reject = reject;
+    this.#promise = { resolve, reject };
   }
 
   /** Gives up unless the first bytes for the client come in time. */
   hurry(ms: number): void {
-    const resolve = this.#resolve;
-    const reject = this.#reject;
-    const timer = setTimeout(() => {
+    this.#hurry = setTimeout(() => {
       this.exchange?.abort();
-      reject(timeoutError(this.#to.origin, ms, false));
+      this.#reject(timeoutError(this.#to.origin, ms, false));
     }, ms);
-    this.#resolve = (answer) => {
-      clearTimeout(timer);
-      resolve(answer);
-    };
-    this.#reject = (thrown) => {
-      clearTimeout(timer);
-      reject(thrown);
-    };
   }
 
   /** The client left or the server closes. */
@@ -269,6 +258,16 @@ class Hearing implements Receiver {
     // A status of 400 and more has said what is wrong; that its text broke off changes nothing.
     else if (this.#status >= 400) this.end();
     else this.#reject(error);
+  }
+
+  #resolve(answer: Answer): void {
+    clearTimeout(this.#hurry);
+    this.#promise.resolve(answer);
+  }
+
+  #reject(thrown: unknown): void {
+    clearTimeout(this.#hurry);
+    this.#promise.reject(thrown);
   }
 
   #waited(): number {

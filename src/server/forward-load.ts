@@ -98,9 +98,11 @@ export function loaded(house: House, load: Load, to: Deployment, req: IncomingMe
     }
     case 'form': {
       const { form } = load;
-      form.late = (name, value) => {
-        if (contradicts(house.config, to, name, value)) throw tooLate(name);
-      };
+      Object.assign(form, {
+        late(name: string, value: string) {
+          if (contradicts(house.config, to, name, value)) throw tooLate(name);
+        },
+      });
       const type = req.headers['content-type'] ?? '';
       const length = form.length === undefined ? {} : { length: form.length };
       return { body: form.body, type, ...length, dropped: [] };

@@ -54,16 +54,18 @@ export async function arrival({ responses, together }: House, id: unknown): Prom
 /** Remembers what the call is answered; `asked`: the client's own body. */
 export function remember({ responses }: House, call: Call, asked: Members, { previous }: Recalled): void {
   const decode = call.request;
-  call.request = () => (previous === undefined ? decode() : { ...decode(), previous });
+  Object.assign(call, { request: () => (previous === undefined ? decode() : { ...decode(), previous }) });
   if (asked.get('store') === false || call.operation !== 'chat') return;
-  call.told = ({ id, by, whole }: Told): void => {
-    const head = { id, deployment: by.id, model: call.model };
-    if (whole === undefined) responses.keep(head);
-    else {
-      const input = inputItems(asked).map((item) => resolved(item, responses.item));
-      responses.keep({ ...head, ours: { response: whole, input, ...(previous === undefined ? {} : { previous }) } });
-    }
-  };
+  Object.assign(call, {
+    told({ id, by, whole }: Told): void {
+      const head = { id, deployment: by.id, model: call.model };
+      if (whole === undefined) responses.keep(head);
+      else {
+        const input = inputItems(asked).map((item) => resolved(item, responses.item));
+        responses.keep({ ...head, ours: { response: whole, input, ...(previous === undefined ? {} : { previous }) } });
+      }
+    },
+  });
 }
 
 /** Whether a deployment speaks the form itself. */

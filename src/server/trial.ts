@@ -46,10 +46,10 @@ export function tryModels(house: House, call: Call, asking: Asking): Promise<Tri
     const made = at.fallback === undefined ? undefined : madeFor(at.fallback);
     return ask(house, made?.call ?? call, to, wishFor(to, made?.wish ?? asking.wish));
   };
+  const tokens: Trial['tokens'] = (window, fallback) =>
+    tokensOf(fallback === undefined ? call : madeFor(fallback).call, window);
   const trial = trialOf(house, call, asking);
-  if (config.routing.checksWindow) {
-    trial.tokens = (window, fallback) => tokensOf(fallback === undefined ? call : madeFor(fallback).call, window);
-  }
+  if (config.routing.checksWindow) Object.assign(trial, { tokens });
   const [first] = config.deployments;
   if (config.routing.strategy !== 'cost' || first === undefined) return attempt(trial, send, stopped);
   // The cheapest is known once the price list is there.

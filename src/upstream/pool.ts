@@ -65,13 +65,15 @@ class Lane extends Client {
   /** Undici breaks off at a `100 Continue` that nobody asked for; HTTP says to read over it. */
   #readOver(socket: Socket): void {
     const read = socket.read.bind(socket);
-    socket.read = (size) => {
-      const chunk: unknown = read(size);
-      if (!this.#awaitsHead || !Buffer.isBuffer(chunk)) return chunk;
-      const rest = withoutContinue(chunk);
-      this.#awaitsHead = rest.length === 0;
-      return rest;
-    };
+    Object.assign(socket, {
+      read: (size?: number): unknown => {
+        const chunk: unknown = read(size);
+        if (!this.#awaitsHead || !Buffer.isBuffer(chunk)) return chunk;
+        const rest = withoutContinue(chunk);
+        this.#awaitsHead = rest.length === 0;
+        return rest;
+      },
+    });
   }
 }
 

@@ -27,17 +27,9 @@ export class Cutter {
   constructor(maxFrame: number, sink: FrameSink) {
     this.#maxFrame = maxFrame;
     this.#tail = new Tail(maxFrame);
-    if ('bytes' in sink) {
-      this.#take = (frame) => sink.bytes(frame);
-      this.#skim = sink.skim?.bind(sink);
-    } else {
-      const read = (frame: Frame): void => sink.frame(frame);
-      this.#read = read;
-      this.#take = (bytes) => {
-        const frame = readFrame(bytes);
-        if (frame !== undefined) read(frame);
-      };
-    }
+    this.#take = takerOf(sink);
+    if ('bytes' in sink) this.#skim = sink.skim?.bind(sink);
+    else this.#read = sink.frame.bind(sink);
   }
 
   push(chunk: Buffer): void {
@@ -128,6 +120,14 @@ export class Cutter {
   #hand(chunk: Buffer, start: number, end: number): void {
     this.#take(this.#tail.finish(chunk, start, end));
   }
+}
+
+function takerOf(sink: FrameSink): (frame: Buffer) => void {
+  if ('bytes' in sink) return (frame) => sink.bytes(frame);
+  return (bytes) => {
+    const frame = readFrame(bytes);
+    if (frame !== undefined) sink.frame(frame);
+  };
 }
 
 function next(chunk: Buffer, byte: number, from: number): number {

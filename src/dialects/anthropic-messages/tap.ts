@@ -8,7 +8,6 @@ import { mergeUsage, readUsage } from './usage.ts';
 /** Watches a passed Messages stream: puts the client's model name in, gathers usage, knows whether the answer is whole. */
 export function tap(asked: Asked, given: Given): Tap {
   const facts: Facts = {};
-  let begun = false;
   let started = false;
   let stopped = false;
   let usage: JsonObject = {};
@@ -22,7 +21,7 @@ export function tap(asked: Asked, given: Given): Tap {
     facts.usage = readUsage(usage);
   };
   const content = (): void => {
-    begun = true;
+    watching.begun = true;
     facts.firstTokenAt ??= given.now();
   };
   const start = (frame: Buffer, data: string, event: JsonObject): Buffer | undefined => {
@@ -68,11 +67,9 @@ export function tap(asked: Asked, given: Given): Tap {
     }
   };
 
-  return {
+  const watching: Tap = {
+    begun: false,
     facts,
-    get begun() {
-      return begun;
-    },
     see(frame) {
       if (stopped) return undefined;
       if (!isTerminated(frame)) return completed(frame, read);
@@ -81,7 +78,7 @@ export function tap(asked: Asked, given: Given): Tap {
       return frame;
     },
     skim(chunk, from, out) {
-      if (!begun || stopped) return from;
+      if (!watching.begun || stopped) return from;
       if (skimmed !== chunk) {
         skimmed = chunk;
         text = chunk.toString('latin1');
@@ -97,6 +94,7 @@ export function tap(asked: Asked, given: Given): Tap {
       return facts.finish === undefined ? writeErrorFrame(cause ?? cutShort()) : messageStop;
     },
   };
+  return watching;
 }
 
 const contentName = 'event: content_block_';

@@ -14,13 +14,10 @@ import { serverEvents } from './stream-form.ts';
 export function tap(_asked: Asked, given: Given): Tap {
   const facts: Facts = {};
   const finishes = new Map<number, string | undefined>();
-  let begun = false;
   let over = false;
-  return {
+  const watching: Tap = {
+    begun: false,
     facts,
-    get begun() {
-      return begun;
-    },
     see(frame) {
       const { data } = readFrame(frame) ?? {};
       if (data === undefined || data.trim() === '[DONE]') return frame;
@@ -29,7 +26,7 @@ export function tap(_asked: Asked, given: Given): Tap {
       if (isObject(body['error'])) throw decodeInnerError(body['error']);
       look(body, facts, finishes);
       if (listIn(body, 'candidates').length > 0) {
-        begun = true;
+        watching.begun = true;
         facts.firstTokenAt ??= given.now();
       }
       return frame;
@@ -41,4 +38,5 @@ export function tap(_asked: Asked, given: Given): Tap {
       return facts.finish === undefined ? serverEvents().frame(JSON.stringify(errorBody(cause ?? cutShort()))) : '';
     },
   };
+  return watching;
 }

@@ -18,29 +18,26 @@ export function glance(body: JsonObject): Facts {
 /** Watches the lines of a passed stream. */
 export function tap({ model }: Asked): Tap {
   const facts: Facts = {};
-  let begun = false;
   let closed = false;
   const look = (text: string): JsonObject | undefined => {
     const line = readJson(text);
     if (!isObject(line)) throw unusable('a line of its stream is no JSON object');
     const failed = errorWithin(line);
     if (failed !== undefined) throw failed;
-    begun ||= saysSomething(line);
+    if (saysSomething(line)) watching.begun = true;
     if (line['done'] === true) read(line, facts);
     else facts.model ??= textOf(line['model']) ?? '';
     return line;
   };
-  return {
-    get begun() {
-      return begun;
-    },
+  const watching: Tap = {
+    begun: false,
     facts,
     see(frame) {
       // Behind the last line nothing is owed.
       if (closed || facts.finish !== undefined) return undefined;
       const text = frame.toString('utf8').trim();
       if (text === '' || text === '[DONE]') return undefined;
-      if (!begun || mayTell(text)) look(text);
+      if (!watching.begun || mayTell(text)) look(text);
       return model === undefined || facts.model === undefined ? frame : stamped(frame, facts.model, model);
     },
     // The lines are short, and each may hold the model's name: they are looked at one by one.
@@ -51,6 +48,7 @@ export function tap({ model }: Asked): Tap {
       return facts.finish === undefined ? writeErrorLine(cause ?? cutShort()) : '';
     },
   };
+  return watching;
 }
 
 /** Most lines hold a piece of text only, and are not parsed; quotes inside a text would be escaped. */
