@@ -131,7 +131,7 @@ describe('architecture', () => {
   it('assigns no function to a property where it writes it, and has no getter in a literal', () => {
     const assigned =
       /\.#?\w+ (?:=|\?\?=|\|\|=)\s+(?:async )?(?:\([^()]*(?:\([^()]*\)[^()]*)*\)(?:: [^=;]+)? =>|\w+ =>|function\b)/g;
-    const getter = /\n( +)get \w+\(\)[^{]*\{[^]*?\n\1\},/g;
+    const getter = /\n( +)get \w+\(\)[^{]*\{[\s\S]*?\n\1\},/g;
     const found = sources.flatMap(({ file, text }) =>
       [...text.matchAll(assigned), ...text.matchAll(getter)].map(([words]) => `${file}: ${words.trim()}`),
     );
