@@ -69,26 +69,20 @@ function summarize({ calls, failed, input, output, cost }: Total): string {
 function callLine(entry: Entry, { style }: Pick<Terminal, 'style'>): string {
   const served = entry.provider === undefined ? undefined : `${entry.provider}/${entry.upstreamModel ?? entry.model}`;
   const asked = oneLine(entry.model === '' ? '-' : entry.model, 80);
-  const parts = [
-    style.dim(clock(entry.at)),
-    oneLine(entry.client, 40),
-    oneLine(entry.route, 60),
-    served === undefined || served === entry.model ? asked : `${asked} -> ${oneLine(served, 80)}`,
-    ...counted(entry.retries, 'retry', 'retries'),
-    ...counted(entry.fallbacks, 'fallback', 'fallbacks'),
-    statusMark(entry.status, style),
-    ...(entry.usage === undefined ? [] : [`${entry.usage.input} in ${entry.usage.output} out`]),
-    `${Math.round(entry.ms)} ms`,
-    ...(entry.cached === undefined ? [] : ['cached']),
-    ...(entry.cost === undefined ? [] : [dollars(entry.cost)]),
-    ...(entry.dropped.length === 0 ? [] : [style.yellow(`dropped ${oneLine(entry.dropped.join(', '), 120)}`)]),
-    ...(entry.error === undefined ? [] : [style.red(oneLine(entry.error))]),
-  ];
-  return parts.join(' ');
+  let line = `${style.dim(clock(entry.at))} ${oneLine(entry.client, 40)} ${oneLine(entry.route, 60)} `;
+  line += served === undefined || served === entry.model ? asked : `${asked} -> ${oneLine(served, 80)}`;
+  line += counted(entry.retries, 'retry', 'retries') + counted(entry.fallbacks, 'fallback', 'fallbacks');
+  line += ` ${statusMark(entry.status, style)}`;
+  if (entry.usage !== undefined) line += ` ${entry.usage.input} in ${entry.usage.output} out`;
+  line += ` ${Math.round(entry.ms)} ms`;
+  if (entry.cached !== undefined) line += ' cached';
+  if (entry.cost !== undefined) line += ` ${dollars(entry.cost)}`;
+  if (entry.dropped.length > 0) line += ` ${style.yellow(`dropped ${oneLine(entry.dropped.join(', '), 120)}`)}`;
+  return entry.error === undefined ? line : `${line} ${style.red(oneLine(entry.error))}`;
 }
 
-function counted(n: number | undefined, one: string, many: string): string[] {
-  return n === undefined ? [] : [`${n} ${n === 1 ? one : many}`];
+function counted(n: number | undefined, one: string, many: string): string {
+  return n === undefined ? '' : ` ${n} ${n === 1 ? one : many}`;
 }
 
 let second = { at: 0, text: '' };

@@ -8,12 +8,15 @@ import type { Life } from './calls.ts';
  * A request's body, inflated. Throws 413 over `limit` bytes (declared, received or inflated; the rest is not read), 415
  * for an encoding that is not known, 400 for one that is broken, cancelled when the client left.
  */
-export async function readBody(req: IncomingMessage, res: ServerResponse, limit: number, life: Life): Promise<Buffer> {
+export function readBody(req: IncomingMessage, res: ServerResponse, limit: number, life: Life): Promise<Buffer> {
   const open = inflation(req.headers['content-encoding']);
   if (Number(req.headers['content-length'] ?? 0) > limit) throw tooLarge(limit);
   if (req.headers.expect !== undefined) res.writeContinue();
-  const bytes = await receive(req, limit, life);
-  if (open === undefined) return bytes;
+  const received = receive(req, limit, life);
+  return open === undefined ? received : received.then((bytes) => inflated(bytes, open, limit));
+}
+
+async function inflated(bytes: Buffer, open: Inflate, limit: number): Promise<Buffer> {
   try {
     return await open(bytes, { maxOutputLength: limit });
   } catch (cause) {

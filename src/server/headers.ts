@@ -58,9 +58,17 @@ export function requestIdOf(req: IncomingMessage, dialect: DialectId, callId: st
   return `${dialect === 'anthropic-messages' ? 'req_' : 'req-'}${callId}`;
 }
 
-/** The product of a user-agent: `OpenAI/JS 6.1` -> `OpenAI/JS`, `curl/8.5` -> `curl`. */
+let latest = { agent: '', product: '-' };
+
+/** The product of a user-agent: `OpenAI/JS 6.1` -> `OpenAI/JS`, `curl/8.5` -> `curl`. Most calls come from the one before's. */
 export function productOf(agent: string | undefined): string {
-  const product = agent?.split(' ', 1)[0]?.replace(/\/v?\d.*$/, '');
+  if (agent === undefined) return '-';
+  if (latest.agent !== agent) latest = { agent, product: readProduct(agent) };
+  return latest.product;
+}
+
+function readProduct(agent: string): string {
+  const product = agent.split(' ', 1)[0]?.replace(/\/v?\d.*$/, '');
   return product === undefined || !/^[\w./@+-]{1,60}$/.test(product) ? '-' : product;
 }
 

@@ -143,7 +143,9 @@ function endOf(facts: Facts | undefined, error: ProxyError | undefined): Paramet
 }
 
 function routeOf(req: IncomingMessage): string {
-  return `${req.method} ${req.url?.split('?', 1)[0]}`;
+  const url = req.url ?? '';
+  const query = url.indexOf('?');
+  return `${req.method} ${query < 0 ? url : url.slice(0, query)}`;
 }
 
 /** Our own mistakes are told to the terminal, since clients learn nothing of them. */

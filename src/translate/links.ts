@@ -37,7 +37,7 @@ export function inlineMedia(request: HubRequest, fetched: ReadonlyMap<string, Fe
 
 /** A body of the provider's own dialect passes as bytes, unless a quirk has work to do in it. */
 function isTouched({ body }: Call, to: Deployment, speaker: Speaker): boolean {
-  return tableOf(to, speaker).probes?.some((search) => search(body.body)) ?? true;
+  return tableOf(to, speaker).probes?.some((search) => search(body)) ?? true;
 }
 
 const none: readonly string[] = [];

@@ -77,7 +77,7 @@ const seals = [sealPrefix, thoughtMark, '"signature":""', '"signature": ""'].map
 const toolTraces = ['tool', 'function'].map(probe);
 
 /** Whether a body of the provider's own dialect goes up as bytes. */
-export function passes({ body }: Members, { decode, kept }: Ruling, table: Table): boolean {
+export function passes(body: Members, { decode, kept }: Ruling, table: Table): boolean {
   const holds = (search: Probe): boolean => search(body);
   if (decode || table.probes === undefined || table.probes.some(holds)) return false;
   if (table.lacks.has('schema-output') && kept.has('output')) return false;

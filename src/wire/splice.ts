@@ -16,7 +16,7 @@ export interface Edits {
   rename?: Readonly<Record<string, string>>;
 }
 
-/** The body with edits; all other bytes are kept. An edit below the top level parses that one member and puts it back. */
+/** The body with edits, the same buffer where they change nothing; all other bytes are kept. An edit below the top level parses that one member and puts it back. */
 export function splice(body: Members, edits: Edits): Buffer {
   const draft = new BytesDraft(body);
   apply(draft, edits);
@@ -93,7 +93,10 @@ function patches(body: Members, draft: BytesDraft): Patch[] {
 function patchMember(body: Buffer, member: Member, slot: Slot, out: Patch[]): void {
   const { key, name, value, end } = member;
   if (slot.name !== key) out.push({ start: name, end: skipString(body, name), text: JSON.stringify(slot.name) });
-  if (slot.value !== undefined) out.push({ start: value, end, text: printValue(slot) });
+  if (slot.value === undefined) return;
+  const text = printValue(slot);
+  if (text.length !== end - value || body.toString('latin1', value, end) !== text)
+    out.push({ start: value, end, text });
 }
 
 function print(body: Buffer, changes: readonly Patch[]): Buffer {

@@ -85,6 +85,14 @@ describe('splice and edit, laws', () => {
     );
   });
 
+  it('what is set to what it is already copies nothing', () => {
+    const body = members(Buffer.from('{"model":"gpt","n" : 1,"messages":[]}'));
+    expect(splice(body, { set: { model: 'gpt', n: 1 } })).toBe(body.body);
+    expect(splice(body, { set: { model: 'gpp' } }).toString()).toBe('{"model":"gpp","n" : 1,"messages":[]}');
+    const sharp = members(Buffer.from('{"model":"Ã©"}'));
+    expect(splice(sharp, { set: { model: 'é' } }).toString()).toBe('{"model":"é"}');
+  });
+
   it('nothing reaches Object.prototype', () => {
     fc.assert(
       fc.property(objectTexts, edits, (text, changes) => {
