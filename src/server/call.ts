@@ -88,7 +88,7 @@ function modelOf(body: Members, config: Config, operation: Operation): string {
 
 /** Half a character has no place in a URL. */
 function readable(model: string): string {
-  if (!/\p{Surrogate}/u.test(model)) return model;
+  if (model.isWellFormed()) return model;
   throw new ProxyError('invalid-request', "'model' holds half a character", { param: 'model' });
 }
 

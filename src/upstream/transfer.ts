@@ -92,16 +92,14 @@ export class Transfer implements Exchange, Dispatcher.DispatchHandler {
     if (this.#over || status < 200) return;
     this.#begun = true;
     this.#timer.refresh();
-    const encoding = String(headers['content-encoding'] ?? '')
-      .trim()
-      .toLowerCase();
-    if (encoding !== '' && encoding !== 'identity') {
-      const { 'content-encoding': _encoding, 'content-length': _length, ...plain } = headers;
-      this.#inflater = this.#openInflater(encoding);
-      if (this.#inflater !== undefined) this.#tell(() => this.#receiver.head(status, plain));
+    const encoding = encodingOf(headers);
+    if (encoding === undefined) {
+      this.#tell(() => this.#receiver.head(status, headers));
       return;
     }
-    this.#tell(() => this.#receiver.head(status, headers));
+    const { 'content-encoding': _encoding, 'content-length': _length, ...plain } = headers;
+    this.#inflater = this.#openInflater(encoding);
+    if (this.#inflater !== undefined) this.#tell(() => this.#receiver.head(status, plain));
   }
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -245,4 +243,11 @@ export class Transfer implements Exchange, Dispatcher.DispatchHandler {
       else if (!this.#failed) this.#fail(error);
     }
   }
+}
+
+/** Undefined: the bytes are what they say. */
+function encodingOf({ 'content-encoding': said }: Headers): string | undefined {
+  if (said === undefined) return undefined;
+  const encoding = String(said).trim().toLowerCase();
+  return encoding === '' || encoding === 'identity' ? undefined : encoding;
 }

@@ -30,8 +30,9 @@ export function edit(body: JsonMap, edits: Edits): JsonMap {
 }
 
 function apply(draft: Draft, edits: Edits): void {
-  for (const [from, to] of Object.entries(edits.rename ?? {})) {
-    if (from === to || !draft.has(from)) continue;
+  for (const from in edits.rename) {
+    const to = edits.rename[from];
+    if (to === undefined || from === to || !draft.has(from)) continue;
     if (draft.has(to)) draft.drop(from);
     else draft.rename(from, to);
   }
@@ -42,7 +43,9 @@ function apply(draft: Draft, edits: Edits): void {
     const value = draft.get(top);
     if (dropBelow(value, below) && value !== undefined) draft.put(top, value);
   }
-  for (const [text, value] of Object.entries(edits.set ?? {})) {
+  for (const text in edits.set) {
+    const value = edits.set[text];
+    if (value === undefined) continue;
     const { top, below } = readPath(text);
     if (below.length === 0) {
       draft.put(top, copy(value));
