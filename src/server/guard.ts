@@ -56,10 +56,11 @@ export function admission(house: House): Admission {
       return switching ? (key ?? offeredKey(req.headers)) : key;
     },
     enter(req, key) {
+      const { config } = house;
+      if (config.masterKey === undefined && !house.calls.closing) return;
       const path = pathOf(req.url ?? '/');
       if (open.has(path.replace(/(?<=.)\/$/, ''))) return;
       if (house.calls.closing) throw shuttingDown();
-      const { config } = house;
       if (config.masterKey === undefined || ownRoute(config, path)?.open === true) return;
       if (known.masterKey !== config.masterKey || known.keyHeader !== config.keyHeader) known = keyCheckOf(config);
       known.check?.(req.headers, key);

@@ -214,7 +214,8 @@ export function settle(story: Story, tried: Tried<Answer>, res: ServerResponse):
     cost,
     estimated: answer.estimated === true,
   };
-  const head = [...idHeaders(id, requestId), ...answerHeaders(to, answer.headers, told, house.redact)];
+  const head = answerHeaders(to, answer.headers, told, house.redact);
+  head.push(...idHeaders(id, requestId));
   if (answer.cache !== undefined) head.push(...cacheHeaders(answer.cache));
   if (house.calls.closing) head.push('connection', 'close');
   if (answer.kind === 'whole') {

@@ -8,11 +8,13 @@ import { version } from './version.ts';
 /** Names and values one after the other: Node writes such a list without building a map. */
 export type HeaderList = string[];
 
-const fixed = new WeakMap<Deployment, { list: HeaderList; returns: ReadonlySet<string> }>();
+const fixed = new WeakMap<Deployment, { list: HeaderList; fresh: HeaderList; returns: ReadonlySet<string> }>();
 const passed =
   /^(?:retry-after|retry-after-ms|x-should-retry|x-ratelimit-.*|anthropic-ratelimit-.*|openai-(?:processing-ms|version|organization))$/;
 
-/** What only the deployment decides, made once for each. */
+const untried = ['x-litellm-attempted-retries', '0', 'x-litellm-attempted-fallbacks', '0'];
+
+/** What only the deployment decides, made once for each; `fresh`: and that nothing was tried before. */
 function describe(to: Deployment) {
   const known = fixed.get(to);
   if (known !== undefined) return known;
@@ -26,7 +28,7 @@ function describe(to: Deployment) {
   put('x-modelport-provider', to.provider.id);
   const dialects = [to.row.dialect, ...(to.row.also ?? [])];
   const returns = new Set(dialects.flatMap((id) => providers[id].provider.returns.map((name) => name.toLowerCase())));
-  const made = { list, returns };
+  const made = { list, fresh: [...list, ...untried], returns };
   fixed.set(to, made);
   return made;
 }
@@ -75,16 +77,14 @@ function readProduct(agent: string): string {
 /** Who was asked, and what was tried before (absent: nothing). */
 export function triedHeaders(to: Deployment, at: Try | undefined): HeaderList {
   const { retries = 0, fallbacks = 0, mostRetries = 0 } = at ?? {};
-  const { list } = describe(to);
-  if (retries === 0 && fallbacks === 0 && mostRetries === 0) return [...list, ...untried];
+  const { list, fresh } = describe(to);
+  if (retries === 0 && fallbacks === 0 && mostRetries === 0) return fresh.slice();
   return [
     ...list,
     ...['x-litellm-attempted-retries', String(retries), 'x-litellm-max-retries', String(mostRetries)],
     ...['x-litellm-attempted-fallbacks', String(fallbacks), 'x-modelport-retries', String(retries)],
   ];
 }
-
-const untried = ['x-litellm-attempted-retries', '0', 'x-litellm-attempted-fallbacks', '0'];
 
 /** What is known of an answer; `at`: what was tried before, `cost` in dollars, `overheadMs`: what was not waiting for the provider. */
 interface Told {
