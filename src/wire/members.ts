@@ -186,7 +186,7 @@ function expectEnd(body: Buffer, from: number): void {
 }
 
 function parseMember(body: Buffer, member: Member): JsonValue {
-  // The scan has read words and numbers: a text is parsed for what may hold anything.
+  // The scan has checked these words already.
   switch (body[member.value]) {
     case 0x74:
       return true;
